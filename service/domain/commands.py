@@ -1,0 +1,72 @@
+"""What may be asked of a recording. Each is a request: the decider may refuse it.
+
+`at` is when it happened, as the one who asks knows it: it becomes the event's `occurred_at`. Where
+all of the event is for the asker to say, the command carries it as `facts`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.events import RecordingCompleted, RecordingStarted
+from service.domain.values import PauseBehavior, StopCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRecording:
+    sid: str
+    at: datetime
+    facts: RecordingStarted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRecording:
+    sid: str
+    at: datetime
+    behavior: PauseBehavior
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRecording:
+    sid: str
+    at: datetime
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRecording:
+    sid: str
+    at: datetime
+    cause: StopCause
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteRecording:
+    sid: str
+    at: datetime
+    facts: RecordingCompleted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkRecordingAbsent:
+    sid: str
+    at: datetime
+    error_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRecording:
+    sid: str
+    at: datetime
+
+
+Command = (
+    StartRecording
+    | PauseRecording
+    | ResumeRecording
+    | StopRecording
+    | CompleteRecording
+    | MarkRecordingAbsent
+    | DeleteRecording
+)

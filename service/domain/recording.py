@@ -1,0 +1,122 @@
+"""The decider: which facts follow from a command (`decide`), and what a fact changes (`evolve`)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import assert_never
+
+from service.domain.commands import (
+    Command,
+    CompleteRecording,
+    DeleteRecording,
+    MarkRecordingAbsent,
+    PauseRecording,
+    ResumeRecording,
+    StartRecording,
+    StopRecording,
+)
+from service.domain.events import (
+    Event,
+    RecordingAbsent,
+    RecordingCompleted,
+    RecordingDeleted,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStarted,
+    RecordingStopped,
+)
+from service.domain.refusals import ConferenceRecordingNotStoppable
+from service.domain.table import NO_OP, verdict
+from service.domain.values import PauseBehavior, Status, StopCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A stretch of the call's timeline that is not recorded; open at the end while it lasts."""
+
+    behavior: PauseBehavior
+    begin: int | None
+    end: int | None = None
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What past events amount to: all that the next decision and the capture need, and no more."""
+
+    status: Status = Status.NOT_STARTED
+    version: int = 0
+    started: RecordingStarted | None = None
+    pauses: tuple[Pause, ...] = ()
+    stopped: RecordingStopped | None = None
+
+
+def decide(state: Recording, command: Command) -> list[Event]:
+    """Return the events that follow from `command`; none when it asks for what already is.
+
+    Raises a Refusal, by the table in `service.domain.table`.
+    """
+    if verdict(state.status, type(command)) is NO_OP:
+        return []
+    match command:
+        case StartRecording():
+            return [command.facts]
+        case PauseRecording():
+            return [RecordingPaused(behavior=command.behavior, position=command.position)]
+        case ResumeRecording():
+            return [RecordingResumed(position=command.position)]
+        case StopRecording():
+            return [_stopped(state, command)]
+        case CompleteRecording():
+            return [command.facts]
+        case MarkRecordingAbsent():
+            absent = RecordingAbsent(error_code=command.error_code)
+            stopped = RecordingStopped(cause=StopCause.API, position=None)
+            return [stopped, absent] if state.status.is_active else [absent]
+        case DeleteRecording():
+            return [RecordingDeleted()]
+        case _:
+            assert_never(command)
+
+
+def evolve(state: Recording, event: Event) -> Recording:
+    """Return the state after `event`. Never refuses: a fact is a fact."""
+    state = replace(state, version=state.version + 1)
+    match event:
+        case RecordingStarted():
+            return replace(state, status=Status.IN_PROGRESS, started=event)
+        case RecordingPaused():
+            pause = Pause(behavior=event.behavior, begin=event.position)
+            return replace(state, status=Status.PAUSED, pauses=(*state.pauses, pause))
+        case RecordingResumed():
+            pauses = _close_pause(state, event.position)
+            return replace(state, status=Status.IN_PROGRESS, pauses=pauses)
+        case RecordingStopped():
+            pauses = _close_pause(state, event.position)
+            return replace(state, status=Status.STOPPED, pauses=pauses, stopped=event)
+        case RecordingCompleted():
+            return replace(state, status=Status.COMPLETED)
+        case RecordingAbsent():
+            return replace(state, status=Status.ABSENT)
+        case RecordingDeleted():
+            return replace(state, status=Status.DELETED)
+        case _:
+            assert_never(event)
+
+
+def fold(events: Iterable[Event], state: Recording | None = None) -> Recording:
+    return reduce(evolve, events, state or Recording())
+
+
+def _stopped(state: Recording, command: StopRecording) -> RecordingStopped:
+    of_conference = state.started is not None and state.started.conference_sid is not None
+    if of_conference and command.cause is StopCause.API:
+        raise ConferenceRecordingNotStoppable
+    return RecordingStopped(cause=command.cause, position=command.position)
+
+
+def _close_pause(state: Recording, end: int | None) -> tuple[Pause, ...]:
+    if state.status is not Status.PAUSED:
+        return state.pauses
+    *before, last = state.pauses
+    return (*before, replace(last, end=end, is_open=False))

@@ -1,0 +1,97 @@
+"""The state machine as one table of [state][command]: allowed, no change, or the refusal it meets."""
+
+from typing import Final
+
+from service.domain.commands import (
+    Command,
+    CompleteRecording,
+    DeleteRecording,
+    MarkRecordingAbsent,
+    PauseRecording,
+    ResumeRecording,
+    StartRecording,
+    StopRecording,
+)
+from service.domain.refusals import (
+    RecordingAlreadyFinished,
+    RecordingAlreadyStarted,
+    RecordingIsDeleted,
+    RecordingNotActive,
+    RecordingNotCompleted,
+    RecordingNotFound,
+    RecordingNotStopped,
+    Refusal,
+)
+from service.domain.values import Status
+
+ALLOWED: Final = "allowed"
+NO_OP: Final = "no-op"
+
+Verdict = str | type[Refusal]
+
+COMMANDS: Final[tuple[type[Command], ...]] = (
+    StartRecording,
+    PauseRecording,
+    ResumeRecording,
+    StopRecording,
+    CompleteRecording,
+    MarkRecordingAbsent,
+    DeleteRecording,
+)
+
+_ROWS: Final[dict[Status, tuple[Verdict, ...]]] = {
+    #                    start, pause, resume, stop, complete, absent, delete
+    Status.NOT_STARTED: (ALLOWED, *(RecordingNotFound,) * 6),
+    Status.IN_PROGRESS: (
+        RecordingAlreadyStarted,
+        ALLOWED,
+        NO_OP,
+        ALLOWED,
+        RecordingNotStopped,
+        ALLOWED,
+        RecordingNotCompleted,
+    ),
+    Status.PAUSED: (
+        RecordingAlreadyStarted,
+        NO_OP,
+        ALLOWED,
+        ALLOWED,
+        RecordingNotStopped,
+        ALLOWED,
+        RecordingNotCompleted,
+    ),
+    Status.STOPPED: (
+        RecordingAlreadyStarted,
+        *(RecordingNotActive,) * 3,
+        ALLOWED,
+        ALLOWED,
+        RecordingNotCompleted,
+    ),
+    Status.COMPLETED: (
+        RecordingAlreadyStarted,
+        *(RecordingNotActive,) * 3,
+        RecordingAlreadyFinished,
+        RecordingAlreadyFinished,
+        ALLOWED,
+    ),
+    Status.ABSENT: (
+        RecordingAlreadyStarted,
+        *(RecordingNotActive,) * 3,
+        RecordingAlreadyFinished,
+        RecordingAlreadyFinished,
+        RecordingNotCompleted,
+    ),
+    Status.DELETED: (RecordingAlreadyStarted, *(RecordingIsDeleted,) * 6),
+}
+
+TABLE: Final[dict[Status, dict[type[Command], Verdict]]] = {
+    status: dict(zip(COMMANDS, row, strict=True)) for status, row in _ROWS.items()
+}
+
+
+def verdict(status: Status, command: type[Command]) -> str:
+    """Return ALLOWED or NO_OP. Raises the Refusal that the table names."""
+    found = TABLE[status][command]
+    if isinstance(found, str):
+        return found
+    raise found
