@@ -1,0 +1,1 @@
+"""Requests become commands, commands become events: load, decide, append; again if another was first."""

@@ -1,0 +1,1 @@
+"""Read models: what the log amounts to, in tables that answer quickly."""

@@ -1,0 +1,114 @@
+"""The command handler: load, decide, append; and again when another was first."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.application.codec import decode, encode
+from service.application.metadata import Metadata
+from service.application.views import RecordingView
+from service.domain.commands import Command, StartRecording
+from service.domain.events import Event
+from service.domain.recording import Recording, decide, evolve, fold
+from service.eventstore.errors import VersionConflict
+from service.eventstore.event import Append, Envelope, NewEvent
+from service.eventstore.store import EventStore
+
+MOST_ATTEMPTS = 20
+"""Lost races before a request gives up: each means another request succeeded in between."""
+
+Effects = dict[str, Sequence[Mapping[str, Any]]]
+Planner = Callable[[str, str, int, Event, Recording], list[dict[str, Any]]]
+"""(account SID, recording SID, version, event, state after it) to the deliveries the event owes."""
+Listener = Callable[[str, str, Recording, Event], None]
+"""Told (account SID, recording SID, state after, event) right after the commit, in order, in this process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a command came to. `view` is None when nothing changed: the read model already says it."""
+
+    version: int
+    view: RecordingView | None
+    events: tuple[Event, ...]
+
+
+class CommandHandler:
+    def __init__(self, store: EventStore, plan: Planner) -> None:
+        self._store = store
+        self._plan = plan
+        self.listeners: list[Listener] = []
+
+    async def load(self, account_sid: str, recording_sid: str) -> Recording:
+        stream = await self._store.read_stream(account_sid, recording_sid)
+        return fold(decode(stored) for stored in stream)
+
+    async def handle(
+        self, account_sid: str, command: Command, metadata: Metadata, *, effects: Effects | None = None
+    ) -> Outcome:
+        """Have `command` decided and its events appended, with `effects` written beside them.
+
+        Raises the domain's Refusal; VersionConflict when others were first over and over; DuplicateEffect when
+        an effect's row is there already.
+        """
+        conflict: VersionConflict | None = None
+        for _ in range(MOST_ATTEMPTS):
+            fresh = isinstance(command, StartRecording) and conflict is None
+            state = Recording() if fresh else await self.load(account_sid, command.sid)
+            events = decide(state, command)
+            if not events:
+                return Outcome(version=state.version, view=None, events=())
+            try:
+                return await self._append(account_sid, command, state, events, metadata, effects or {})
+            except VersionConflict as lost:
+                conflict = lost
+        raise conflict or AssertionError("unreachable: every round ends in an answer or a conflict")
+
+    async def _append(
+        self,
+        account_sid: str,
+        command: Command,
+        state: Recording,
+        events: list[Event],
+        metadata: Metadata,
+        effects: Effects,
+    ) -> Outcome:
+        states = [state := evolve(state, event) for event in events]
+        deliveries = [
+            delivery
+            for event, after in zip(events, states, strict=True)
+            for delivery in self._plan(account_sid, command.sid, after.version, event, after)
+        ]
+        appended = await self._store.append(
+            Append(
+                account_sid=account_sid,
+                stream=command.sid,
+                expected_version=states[0].version - 1,
+                events=[_new_event(event, command) for event in events],
+                envelope=_envelope(states[-1], metadata),
+                effects={**effects, "deliveries": deliveries},
+            )
+        )
+        for listener in self.listeners:
+            for event, after in zip(events, states, strict=True):
+                listener(account_sid, command.sid, after, event)
+        view = RecordingView.of(appended.row)
+        return Outcome(version=appended.version, view=view, events=tuple(events))
+
+
+def _new_event(event: Event, command: Command) -> NewEvent:
+    name, schema, data = encode(event)
+    return NewEvent(type=name, schema=schema, data=data, occurred_at=command.at)
+
+
+def _envelope(state: Recording, metadata: Metadata) -> Envelope:
+    started = state.started
+    return Envelope(
+        call_sid=started.call_sid if started else None,
+        conference_sid=started.conference_sid if started else None,
+        actor_sid=metadata.actor.sid,
+        actor_role=metadata.actor.role,
+        request_id=metadata.request_id,
+        causation_id=metadata.causation_id,
+        correlation_id=metadata.correlation_id,
+    )

@@ -1,0 +1,12 @@
+WITH called AS MATERIALIZED (
+    SELECT item, event FROM append_events($1, $2, $3)
+), appended AS MATERIALIZED (
+    SELECT item, (event).* FROM called
+), projected AS (
+    :projection
+):effects
+SELECT last.item, last.position, projected.*
+FROM (
+    SELECT item, recording_sid, max(position) AS position FROM appended GROUP BY item, recording_sid
+) AS last
+JOIN projected ON projected.sid = last.recording_sid

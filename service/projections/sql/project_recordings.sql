@@ -1,0 +1,42 @@
+INSERT INTO recordings AS live (
+    account_sid, sid, version, call_sid, conference_sid, source, channels, track, live_status, start_time,
+    date_created, date_updated, stopped_at, deleted_at, duration, price, price_unit, stored_channels, error_code
+)
+SELECT
+    account_sid,
+    recording_sid,
+    max(version),
+    max(call_sid),
+    max(conference_sid),
+    max(data ->> 'source') FILTER (WHERE type = 'started'),
+    max((data ->> 'channels')::smallint) FILTER (WHERE type = 'started'),
+    max(data ->> 'track') FILTER (WHERE type = 'started'),
+    CASE (array_agg(type ORDER BY version DESC))[1]
+        WHEN 'started' THEN 'in-progress'
+        WHEN 'resumed' THEN 'in-progress'
+        ELSE (array_agg(type ORDER BY version DESC))[1]
+    END,
+    max(occurred_at) FILTER (WHERE type = 'started'),
+    max(recorded_at) FILTER (WHERE type = 'started'),
+    max(recorded_at),
+    max(recorded_at) FILTER (WHERE type = 'stopped'),
+    max(recorded_at) FILTER (WHERE type = 'deleted'),
+    max((data ->> 'duration')::integer) FILTER (WHERE type = 'completed'),
+    max((data ->> 'price')::numeric) FILTER (WHERE type = 'completed'),
+    max(data ->> 'price_unit') FILTER (WHERE type = 'completed'),
+    max((data ->> 'channels')::smallint) FILTER (WHERE type = 'completed'),
+    max((data ->> 'error_code')::integer) FILTER (WHERE type = 'absent')
+FROM appended
+GROUP BY account_sid, recording_sid
+ON CONFLICT (account_sid, sid) DO UPDATE SET
+    version = excluded.version,
+    live_status = excluded.live_status,
+    date_updated = excluded.date_updated,
+    stopped_at = coalesce(excluded.stopped_at, live.stopped_at),
+    deleted_at = coalesce(excluded.deleted_at, live.deleted_at),
+    duration = coalesce(excluded.duration, live.duration),
+    price = coalesce(excluded.price, live.price),
+    price_unit = coalesce(excluded.price_unit, live.price_unit),
+    stored_channels = coalesce(excluded.stored_channels, live.stored_channels),
+    error_code = coalesce(excluded.error_code, live.error_code)
+RETURNING live.*
