@@ -1,0 +1,4 @@
+SELECT sid
+FROM recordings
+WHERE account_sid = $1 AND (call_sid = $2 OR conference_sid = $2) AND live_status IN ('in-progress', 'paused')
+ORDER BY sid

@@ -1,0 +1,126 @@
+"""What calls and conferences do to their recordings: let them start, and end them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from service.application.conversations import Conversation, Conversations
+from service.application.handler import CommandHandler, Effects, Outcome
+from service.application.identifiers import new_ordered_sid, new_sid
+from service.application.metadata import SYSTEM, Metadata
+from service.domain.commands import StartRecording, StopRecording
+from service.domain.events import RecordingStarted
+from service.domain.recording import Recording
+from service.domain.refusals import RecordingNotActive, Refusal
+from service.domain.values import StopCause
+
+Clock = Callable[[], datetime]
+Position = Callable[[str, str], int | None]
+
+
+class ConversationUnknown(Refusal):
+    """Nobody has announced this call or conference."""
+
+
+class ConversationNotInProgress(Refusal):
+    """Requested resource is not eligible for recording"""
+
+
+class Switchboard:
+    """`accept_unknown`: a call nobody announced counts as in progress. `position` asks the live audio, in ms."""
+
+    def __init__(
+        self, conversations: Conversations, handler: CommandHandler, now: Clock, *, accept_unknown: bool
+    ) -> None:
+        self._conversations = conversations
+        self._handler = handler
+        self._now = now
+        self._accept_unknown = accept_unknown
+        self.position: Position = lambda _account_sid, _sid: None
+
+    async def find(self, account_sid: str, sid: str) -> Conversation | None:
+        return await self._conversations.find(account_sid, sid)
+
+    async def announce(
+        self,
+        account_sid: str,
+        sid: str,
+        status: str,
+        at: datetime,
+        metadata: Metadata,
+        *,
+        known_by: str = "switch",
+        first_call_sid: str | None = None,
+    ) -> tuple[Conversation, bool]:
+        """Set a status; a final one stops every active recording. Raises ConversationIsOver."""
+        conversation, created = await self._conversations.announce(
+            account_sid, sid, status, at, known_by=known_by, first_call_sid=first_call_sid
+        )
+        if conversation.is_over:
+            await self.stop_recordings(account_sid, sid, StopCause.CALL_ENDED, at, metadata)
+        return conversation, created
+
+    async def start_recording(
+        self,
+        account_sid: str,
+        facts: RecordingStarted,
+        metadata: Metadata,
+        *,
+        at: datetime | None = None,
+        effects: Callable[[str], Effects] | None = None,
+    ) -> Outcome:
+        """Start a recording of a conversation in progress. Raises ConversationUnknown, ConversationNotInProgress."""
+        sid = facts.conference_sid or facts.call_sid or ""
+        conversation = await self._conversations.find(account_sid, sid)
+        if conversation is None and not self._accept_unknown:
+            raise ConversationUnknown
+        if conversation is not None and conversation.status != "in-progress":
+            raise ConversationNotInProgress
+        now = self._now()
+        command = StartRecording(sid=new_ordered_sid("RE", now), at=at or now, facts=facts)
+        written = effects(command.sid) if effects else None
+        return await self._handler.handle(account_sid, command, metadata, effects=written)
+
+    async def active_recordings(self, account_sid: str, sid: str) -> list[tuple[str, Recording]]:
+        active = await self._conversations.active_recordings(account_sid, sid)
+        return [(recording_sid, await self._handler.load(account_sid, recording_sid)) for recording_sid in active]
+
+    async def stop_recordings(
+        self, account_sid: str, sid: str, cause: StopCause, at: datetime, metadata: Metadata
+    ) -> None:
+        for recording_sid in await self._conversations.active_recordings(account_sid, sid):
+            await self._stop(account_sid, recording_sid, cause, at, metadata, self.position(account_sid, sid))
+
+    async def media_lost(self, conversation: Conversation) -> None:
+        """End the recordings of a stream that did not come back, and the call if only the stream spoke of it."""
+        account_sid, sid, now = conversation.account_sid, conversation.sid, self._now()
+        metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
+        await self._conversations.forget_stream(account_sid, sid)
+        await self.stop_recordings(account_sid, sid, StopCause.MEDIA_LOST, now, metadata)
+        if conversation.known_by == "stream" and not conversation.is_over:
+            await self.announce(account_sid, sid, "completed", now, metadata, known_by="stream")
+
+    async def sweep(self, reattach_seconds: float) -> int:
+        """Put right what a crash left: streams that did not come back, recordings of calls that are over."""
+        lost = await self._conversations.lost_streams(reattach_seconds)
+        for conversation in lost:
+            await self.media_lost(conversation)
+        overdue = await self._conversations.overdue_recordings()
+        metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
+        for row in overdue:
+            await self._stop(row["account_sid"], row["sid"], StopCause.CALL_ENDED, self._now(), metadata, None)
+        return len(lost) + len(overdue)
+
+    async def _stop(
+        self,
+        account_sid: str,
+        recording_sid: str,
+        cause: StopCause,
+        at: datetime,
+        metadata: Metadata,
+        position: int | None,
+    ) -> None:
+        command = StopRecording(sid=recording_sid, at=at, cause=cause, position=position)
+        try:
+            await self._handler.handle(account_sid, command, metadata)
+        except RecordingNotActive:
+            return  # somebody stopped it first, which is all that was wanted

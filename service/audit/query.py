@@ -1,0 +1,27 @@
+"""Events as an auditor reads them."""
+
+from typing import Any
+
+import asyncpg
+
+from service.eventstore.event import iso_time
+from service.postgres.statement import statement
+
+
+async def recording_events(
+    pool: asyncpg.Pool, account_sid: str, recording_sid: str, *, after_version: int = 0, limit: int = 1000
+) -> list[dict[str, Any]]:
+    """Return up to `limit` of one recording's events after a version, oldest first; none when it is unknown."""
+    query = statement(__package__, "select_recording_events")
+    rows = await pool.fetch(query, account_sid, recording_sid, after_version, limit)
+    return [event_document(row) for row in rows]
+
+
+def event_document(row: asyncpg.Record) -> dict[str, Any]:
+    document = dict(row)
+    document["actor"] = {"sid": document.pop("actor_sid"), "role": document.pop("actor_role")}
+    for name in ("occurred_at", "recorded_at"):
+        document[name] = iso_time(document[name])
+    for name in ("previous_hash", "hash"):
+        document[name] = document[name].hex()
+    return document

@@ -1,0 +1,3 @@
+SELECT account_sid, position, hash
+FROM account_heads
+ORDER BY account_sid

@@ -1,0 +1,10 @@
+SELECT DISTINCT sid
+FROM (
+    (TABLE recordings EXCEPT SELECT * FROM rebuilt)
+    UNION ALL
+    (
+        SELECT * FROM rebuilt WHERE deleted_at IS NULL OR deleted_at > now() - interval '40 days'
+        EXCEPT TABLE recordings
+    )
+) AS differing
+ORDER BY sid

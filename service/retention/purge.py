@@ -1,0 +1,26 @@
+"""Takes out of the tables what its time is over for; the log keeps its facts."""
+
+import asyncio
+
+import asyncpg
+
+from service.postgres.statement import statement
+
+PAUSE_SECONDS = 600.0
+STATEMENTS = ("purge_recordings", "purge_idempotency_keys")
+
+
+class Purge:
+    """A deleted recording's metadata stays 40 days (Twilio: Recording resource), an idempotency key 24 hours."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def tick(self) -> int:
+        tags = [await self._pool.execute(statement(__package__, name)) for name in STATEMENTS]
+        return sum(int(tag.split()[-1]) for tag in tags)
+
+    async def run(self) -> None:
+        while True:
+            await self.tick()
+            await asyncio.sleep(PAUSE_SECONDS)
