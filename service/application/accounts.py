@@ -58,13 +58,14 @@ class Accounts:
         """Make an account. Raises asyncpg.UniqueViolationError when the SID is taken."""
         token = auth_token or secrets.token_hex(16)
         query = statement(__package__, "insert_account")
-        return Account(**await self._pool.fetchrow(query, sid or new_sid("AC"), token, friendly_name))
+        (row,) = await self._pool.fetch(query, sid or new_sid("AC"), token, friendly_name)
+        return Account(**row)
 
     async def find(self, sid: str) -> Account | None:
         row = await self._pool.fetchrow(statement(__package__, "select_account"), sid)
         return Account(**row) if row else None
 
-    async def list(self) -> list[Account]:
+    async def all(self) -> list[Account]:
         return [Account(**row) for row in await self._pool.fetch(statement(__package__, "select_accounts"))]
 
     async def rotate_token(self, sid: str) -> Account | None:
@@ -76,10 +77,10 @@ class Accounts:
         """Make an API key. Raises asyncpg.ForeignKeyViolationError when there is no such account."""
         secret = secrets.token_urlsafe(24)
         query = statement(__package__, "insert_api_key")
-        row = await self._pool.fetchrow(query, new_sid("SK"), account_sid, _digest(secret), role)
+        (row,) = await self._pool.fetch(query, new_sid("SK"), account_sid, _digest(secret), role)
         return ApiKey(**row, secret=secret)
 
-    async def keys(self, account_sid: str | None = None) -> "list[ApiKey]":
+    async def keys(self, account_sid: str | None = None) -> list[ApiKey]:
         rows = await self._pool.fetch(statement(__package__, "select_api_keys"), account_sid)
         return [ApiKey(**row) for row in rows]
 

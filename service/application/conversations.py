@@ -44,7 +44,14 @@ class Conversations:
         return Conversation(**row) if row else None
 
     async def announce(
-        self, account_sid: str, sid: str, status: str, at: datetime, *, known_by: str, first_call_sid: str | None = None
+        self,
+        account_sid: str,
+        sid: str,
+        status: str,
+        at: datetime,
+        *,
+        known_by: str,
+        first_call_sid: str | None = None,
     ) -> tuple[Conversation, bool]:
         """Set the status; return the conversation and whether it is new. Raises ConversationIsOver."""
         query = statement(__package__, "upsert_conversation")

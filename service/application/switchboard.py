@@ -22,7 +22,7 @@ class ConversationUnknown(Refusal):
 
 
 class ConversationNotInProgress(Refusal):
-    """Requested resource is not eligible for recording"""
+    """Requested resource is not eligible for recording"""  # noqa: D400 - Twilio's words, to the letter
 
 
 class Switchboard:

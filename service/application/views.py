@@ -1,10 +1,10 @@
 """The read model's row of one recording, as every room above reads it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+
+from service.eventstore.event import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class RecordingView:
     error_code: int | None
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> "RecordingView":
+    def of(cls, row: Row) -> "RecordingView":
         return cls(**{name: row[name] for name in _FIELDS})
 
 

@@ -15,9 +15,7 @@ class Source(StrEnum):
     START_CONFERENCE_RECORDING_API = "StartConferenceRecordingAPI"
 
 
-SINGLE_CHANNEL_SOURCES = frozenset(
-    {Source.CONFERENCE, Source.START_CONFERENCE_RECORDING_API, Source.RECORD_VERB}
-)
+SINGLE_CHANNEL_SOURCES = frozenset({Source.CONFERENCE, Source.START_CONFERENCE_RECORDING_API, Source.RECORD_VERB})
 """Recordings that exist in one channel only; every other is kept as two, whatever was asked for."""
 
 

@@ -5,10 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 GENESIS = bytes(32)
 """What stands for the previous hash of an account's first event."""
+
+
+class Row(Protocol):
+    """A database row: values by column name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...  # noqa: ANN401 - a column's type is its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

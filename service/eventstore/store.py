@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 import orjson
 
 from service.eventstore.errors import DuplicateEffect, VersionConflict
-from service.eventstore.event import Append, Appended, StoredEvent
+from service.eventstore.event import Append, Appended, Row, StoredEvent
 from service.eventstore.grouping import Grouping
 from service.postgres.statement import statement
 
@@ -22,7 +22,7 @@ class EventStore(Protocol):
     async def read_stream(self, account_sid: str, stream: str) -> list[StoredEvent]: ...
 
 
-def stored_event(record: Mapping[str, Any]) -> StoredEvent:
+def stored_event(record: Row) -> StoredEvent:
     return StoredEvent(**{name: record[name] for name in _COLUMNS})
 
 

@@ -50,9 +50,7 @@ class Recordings:
         row = await self._pool.fetchrow(self._select, account_sid, sid)
         return RecordingView.of(row) if row else None
 
-    async def page(
-        self, account_sid: str, chosen: RecordingFilter, cursor: Cursor | None, size: int
-    ) -> RecordingPage:
+    async def page(self, account_sid: str, chosen: RecordingFilter, cursor: Cursor | None, size: int) -> RecordingPage:
         """Return one page, newest first. Keyset by SID: rows that arrive meanwhile neither repeat nor hide any."""
         newer = cursor is not None and cursor.newer
         rows = await self._pool.fetch(

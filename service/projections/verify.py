@@ -5,6 +5,7 @@ import asyncpg
 from service.postgres.statement import statement
 from service.projections.recordings import PROJECTION
 
+# Two texts of our own, joined: nothing from outside goes in.
 _FROM_LOG = "WITH appended AS (\n    SELECT * FROM events\n)\n" + PROJECTION.replace("INTO recordings", "INTO rebuilt")
 
 
