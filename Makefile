@@ -13,6 +13,15 @@ $(VENV)/dev: requirements-dev.txt
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/run: requirements.txt
+	@echo "Installing what the service needs into $(VENV) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+run: $(VENV)/run ## run the service on port 8080, with its data in ./var
+	@$(BIN)/python -m service serve
+
 test: $(VENV)/dev ## set up what the tests need and run them
 	@$(BIN)/python -m pytest
 
@@ -28,4 +37,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
 
-.PHONY: help test lint lock
+.PHONY: help run test lint lock

@@ -9,7 +9,6 @@ from service.application.identifiers import new_ordered_sid, new_sid
 from service.application.metadata import SYSTEM, Metadata
 from service.domain.commands import StartRecording, StopRecording
 from service.domain.events import RecordingStarted
-from service.domain.recording import Recording
 from service.domain.refusals import RecordingNotActive, Refusal
 from service.domain.values import StopCause
 
@@ -80,9 +79,8 @@ class Switchboard:
         written = effects(command.sid) if effects else None
         return await self._handler.handle(account_sid, command, metadata, effects=written)
 
-    async def active_recordings(self, account_sid: str, sid: str) -> list[tuple[str, Recording]]:
-        active = await self._conversations.active_recordings(account_sid, sid)
-        return [(recording_sid, await self._handler.load(account_sid, recording_sid)) for recording_sid in active]
+    async def active_sids(self, account_sid: str, sid: str) -> list[str]:
+        return await self._conversations.active_recordings(account_sid, sid)
 
     async def stop_recordings(
         self, account_sid: str, sid: str, cause: StopCause, at: datetime, metadata: Metadata

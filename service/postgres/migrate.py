@@ -19,6 +19,7 @@ _UP = re.compile(r"^-- migrate:up(?P<options>[^\n]*)\n(?P<body>.*?)(?=^-- migrat
 _TABLES = """
 CREATE TABLE IF NOT EXISTS schema_migrations (version varchar(128) PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS schema_checksums (version varchar(128) PRIMARY KEY, sha256 text NOT NULL);
+GRANT SELECT ON schema_migrations TO PUBLIC;
 """
 
 
@@ -103,11 +104,11 @@ async def migration_status(dsn: str, *, folder: Path | None = None) -> list[Migr
         await connection.close()
 
 
-async def migrations_current(connection: asyncpg.Connection) -> bool:
+async def migrations_current(pool: asyncpg.Pool) -> bool:
     """Say whether the newest migration this program has is applied."""
     newest = migrations()[-1].version
     query = "SELECT EXISTS (SELECT FROM schema_migrations WHERE version = $1)"
-    return bool(await connection.fetchval(query, newest))
+    return bool(await pool.fetchval(query, newest, timeout=5))
 
 
 @asynccontextmanager

@@ -1,0 +1,18 @@
+"""The web application: the doors every request passes, and the routes of both dialects."""
+
+from aiohttp import web
+
+from service.api.doors import authenticated, identified, in_words
+from service.api.services import SERVICES, Services
+from service.api.twilio import recordings
+from service.api.v1 import events, health, switch
+
+LARGEST_BODY = 1024 * 1024
+
+
+def build_app(services: Services) -> web.Application:
+    app = web.Application(middlewares=[identified, in_words, authenticated], client_max_size=LARGEST_BODY)
+    app[SERVICES] = services
+    for room in (recordings, switch, events, health):
+        app.add_routes(room.ROUTES)
+    return app

@@ -1,0 +1,90 @@
+"""What every request passes: its id, its errors put into words, and who may come in."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from service.api.errors import ApiError, invalid, not_found, of_refusal
+from service.api.render import respond
+from service.api.services import CALLER, REQUEST_ID, SERVICES
+from service.application.conversations import ConversationIsOver
+from service.application.identifiers import request_id
+from service.domain.refusals import Refusal
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+log = structlog.get_logger()
+
+
+@web.middleware
+async def identified(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request[REQUEST_ID] = request_id(request.headers.get("X-Request-Id"))
+    response = await handler(request)
+    response.headers["Twilio-Request-Id"] = request[REQUEST_ID]
+    return response
+
+
+@web.middleware
+async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every failure in Twilio's error format, and never with a traceback."""
+    try:
+        return await handler(request)
+    except ApiError as error:
+        answer = error
+    except (Refusal, ConversationIsOver) as refusal:
+        answer = of_refusal(refusal, request.path)
+    except web.HTTPMethodNotAllowed:
+        answer = ApiError(405, 20004, "Method not allowed")
+    except web.HTTPRequestEntityTooLarge:
+        answer = ApiError(413, 20001, "The body is larger than 1 MiB")
+    except web.HTTPNotFound:
+        answer = not_found(request.path)
+    except web.HTTPException as error:
+        answer = invalid(error.reason) if error.status < 500 else ApiError(500, 20500, "Internal Server Error")  # noqa: PLR2004 - where server errors begin
+    except Exception:
+        log.exception("request.failed", request_id=request[REQUEST_ID], path=request.path)
+        answer = ApiError(500, 20500, "Internal Server Error")
+    response = respond(request, "RestException", answer.document(), answer.status)
+    if answer.status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 wants the challenge beside it
+        response.headers["WWW-Authenticate"] = 'Basic realm="Recordkeeper API"'
+    return response
+
+
+@web.middleware
+async def authenticated(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in who knows an account's secret, into that account alone, as far as the role allows."""
+    if request.path in OPEN_PATHS:
+        return await handler(request)
+    credentials = _basic(request.headers.get("Authorization", ""))
+    caller = await request.app[SERVICES].accounts.authenticate(*credentials) if credentials else None
+    if caller is None or request.match_info.get("account", caller.account_sid) != caller.account_sid:
+        raise ApiError(401, 20003, "Authenticate", "Your AccountSid or AuthToken was incorrect.")
+    if not _allowed(caller.actor.role, request):
+        raise ApiError(403, 20403, f"A key of role '{caller.actor.role}' may not do this")
+    request[CALLER] = caller
+    return await handler(request)
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (user, password) if colon and "\0" not in user else None
+
+
+def _allowed(role: str, request: web.Request) -> bool:
+    if role in {"account", "admin"}:
+        return True
+    reads = request.method in {"GET", "HEAD"}
+    if request.path.startswith("/2010-04-01/"):
+        return role == "standard" or (role == "auditor" and reads)
+    if request.path.endswith("/Events"):
+        return role == "auditor" and reads
+    return role == "switch" or (role == "auditor" and reads)

@@ -1,0 +1,72 @@
+"""The one table: a refusal, and the status and Twilio's code it is answered with."""
+
+from typing import Any, Final
+
+from service.application.conversations import ConversationIsOver
+from service.application.switchboard import ConversationNotInProgress, ConversationUnknown
+from service.domain.refusals import (
+    ConferenceRecordingNotStoppable,
+    RecordingAlreadyFinished,
+    RecordingAlreadyStarted,
+    RecordingIsDeleted,
+    RecordingNotActive,
+    RecordingNotCompleted,
+    RecordingNotFound,
+    RecordingNotStopped,
+    Refusal,
+)
+
+NOT_FOUND: Final = 20404
+NOT_ELIGIBLE: Final = "Requested resource is not eligible for recording"
+
+
+class ApiError(Exception):
+    """An answer other than the one asked for: HTTP status, Twilio's code, and what is wrong in words."""
+
+    def __init__(self, status: int, code: int, message: str, detail: str | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.detail = status, code, message, detail
+
+    def document(self) -> dict[str, Any]:
+        """Return the body's fields; `type` and `title` are left out: Twilio's newer clients misread them."""
+        detail = {"detail": self.detail} if self.detail else {}
+        more_info = f"https://www.twilio.com/docs/errors/{self.code}"
+        return {
+            "code": self.code,
+            **detail,
+            "message": self.message,
+            "more_info": more_info,
+            "status": self.status,
+        }
+
+
+REFUSALS: Final[dict[type[Exception], tuple[int, int, str | None]]] = {
+    RecordingNotFound: (404, NOT_FOUND, None),
+    RecordingIsDeleted: (404, NOT_FOUND, None),
+    ConversationUnknown: (404, NOT_FOUND, None),
+    RecordingNotActive: (400, 21220, NOT_ELIGIBLE),
+    ConversationNotInProgress: (400, 21220, NOT_ELIGIBLE),
+    ConferenceRecordingNotStoppable: (
+        400,
+        20001,
+        "A conference recording cannot be stopped; it ends with its conference",
+    ),
+    RecordingNotCompleted: (409, 20009, "Cannot delete this resource before it is complete"),
+    RecordingAlreadyStarted: (409, 20409, "A recording with this SID was already started"),
+    RecordingNotStopped: (409, 20409, "The recording is still being made"),
+    RecordingAlreadyFinished: (409, 20409, "The recording is finished; its audio can no longer change"),
+    ConversationIsOver: (409, 20409, "The call or conference is over; a final status is never left"),
+}
+
+
+def not_found(path: str) -> ApiError:
+    return ApiError(404, NOT_FOUND, f"The requested resource {path} was not found")
+
+
+def of_refusal(refusal: Refusal | ConversationIsOver, path: str) -> ApiError:
+    status, code, message = REFUSALS[type(refusal)]
+    return ApiError(status, code, message) if message else not_found(path)
+
+
+def invalid(message: str) -> ApiError:
+    return ApiError(400, 20001, message)

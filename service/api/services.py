@@ -1,0 +1,40 @@
+"""What the doors are given to work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+from aiohttp import web
+
+from service.application.accounts import Accounts, Caller
+from service.application.handler import CommandHandler
+from service.application.metadata import Metadata
+from service.application.switchboard import Switchboard
+from service.projections.recordings import Recordings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """`public_url`: scheme and host that customers use; empty: the request's own."""
+
+    pool: asyncpg.Pool
+    accounts: Accounts
+    handler: CommandHandler
+    switchboard: Switchboard
+    recordings: Recordings
+    now: Callable[[], datetime]
+    public_url: str
+
+
+SERVICES = web.AppKey("services", Services)
+CALLER = web.RequestKey("caller", Caller)
+REQUEST_ID = web.RequestKey("request_id", str)
+
+
+def metadata(request: web.Request) -> Metadata:
+    return Metadata(actor=request[CALLER].actor, request_id=request[REQUEST_ID])
+
+
+def public_url(request: web.Request) -> str:
+    return request.app[SERVICES].public_url or f"{request.scheme}://{request.host}"

@@ -1,0 +1,118 @@
+"""Form and query parameters of the 2010 API. Unknown ones are ignored; wrong ones are named in the error."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from multidict import MultiDict, MultiMapping
+
+from service.api.errors import ApiError, invalid
+from service.domain.events import Callback
+from service.domain.values import PauseBehavior, Track, Trim
+from service.projections.recordings import RecordingFilter
+
+Form = MultiMapping[str]
+Choice = TypeVar("Choice", bound=StrEnum)
+EVENTS = ("in-progress", "completed", "absent", "failed")
+CHANNELS: Mapping[str, int] = {"mono": 1, "dual": 2}
+LONGEST_URL = 4000
+
+
+class Update(StrEnum):
+    IN_PROGRESS = "in-progress"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+async def read_form(request: web.Request) -> Form:
+    """Return the form's text fields; files, which no parameter takes, are ignored like unknown parameters."""
+    posted = await request.post()
+    return MultiDict([(name, value) for name, value in posted.items() if isinstance(value, str)])
+
+
+def choice(form: Form, name: str, choices: type[Choice], default: Choice | None = None) -> Choice:
+    text = form.get(name)
+    if text is None and default is not None:
+        return default
+    try:
+        return choices(text or "")
+    except ValueError:
+        raise invalid(f"{name} must be one of {', '.join(choices)}; it was '{text or ''}'") from None
+
+
+def channels(form: Form) -> int:
+    text = form.get("RecordingChannels", "mono")
+    if text not in CHANNELS:
+        raise invalid(f"RecordingChannels must be mono or dual; it was '{text}'")
+    return CHANNELS[text]
+
+
+def track(form: Form) -> Track:
+    return choice(form, "RecordingTrack", Track, Track.BOTH)
+
+
+def trim(form: Form) -> Trim:
+    return choice(form, "Trim", Trim, Trim.DO_NOT_TRIM)
+
+
+def pause_behavior(form: Form) -> PauseBehavior:
+    return choice(form, "PauseBehavior", PauseBehavior, PauseBehavior.SILENCE)
+
+
+def callback(form: Form) -> Callback | None:
+    """Read the three callback parameters; the event list may be repeated, separated by spaces, or both."""
+    names = [name for value in form.getall("RecordingStatusCallbackEvent", []) for name in value.split()]
+    if unknown := [name for name in names if name not in EVENTS]:
+        raise invalid(f"RecordingStatusCallbackEvent knows {', '.join(EVENTS)}; it was '{unknown[0]}'")
+    method = form.get("RecordingStatusCallbackMethod", "POST").upper()
+    if method not in {"GET", "POST"}:
+        raise ApiError(400, 21209, f"RecordingStatusCallbackMethod must be GET or POST; it was '{method}'")
+    url = form.get("RecordingStatusCallback", "")
+    if not url:
+        return None
+    if not _is_url(url):
+        raise ApiError(400, 21205, "RecordingStatusCallback must be an absolute http or https URL")
+    return Callback(url=url, method=method, events=tuple(dict.fromkeys(names)) or ("completed",))
+
+
+def recording_filter(request: web.Request, **parent: str | None) -> RecordingFilter:
+    """Read the list's filters. An exact date is a whole day in GMT, whatever time stands beside it."""
+    query = request.query
+    earliest = [_moment(query[name], name) for name in ("DateCreated>",) if query.get(name)]
+    latest = [_moment(query[name], name) for name in ("DateCreated<",) if query.get(name)]
+    if query.get("DateCreated"):
+        day = _moment(query["DateCreated"], "DateCreated").replace(hour=0, minute=0, second=0, microsecond=0)
+        earliest.append(day)
+        latest.append(day + timedelta(days=1) - timedelta(microseconds=1))
+    return RecordingFilter(
+        call_sid=parent.get("call_sid", query.get("CallSid")),
+        conference_sid=parent.get("conference_sid", query.get("ConferenceSid")),
+        created_from=max(earliest, default=None),
+        created_to=min(latest, default=None),
+        include_soft_deleted=not parent and soft_deleted_too(request),
+    )
+
+
+def soft_deleted_too(request: web.Request) -> bool:
+    return request.query.get("IncludeSoftDeleted", "").lower() == "true"
+
+
+def _moment(text: str, name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise invalid(f"{name} must be a date such as 2016-10-14 or 2016-10-14T21:56:34Z; it was '{text}'") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises when it is not a number
+    except ValueError:
+        return False
+    printable = all(" " < character != "\x7f" for character in url)
+    return printable and len(url) <= LONGEST_URL and parts.scheme in {"http", "https"} and bool(parts.hostname)

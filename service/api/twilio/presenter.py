@@ -1,0 +1,53 @@
+"""A recording's document in Twilio's names: every field, nulls too, and the keys of each view (Recording resource)."""
+
+from datetime import datetime
+from decimal import Decimal
+from email.utils import format_datetime
+from typing import Any, Literal
+
+from service.application.views import RecordingView
+
+API_VERSION = "2010-04-01"
+View = Literal["account", "call", "conference"]
+SHOWN_WHEN_FETCHED = {"in-progress": "processing", "paused": "processing", "stopped": "processing"}
+
+
+def recording_document(row: RecordingView, view: View, public_url: str, *, live: bool = False) -> dict[str, Any]:
+    """Return the document; `live` shows paused, in-progress and stopped, as an answer to create and update does."""
+    account = f"/{API_VERSION}/Accounts/{row.account_sid}"
+    price = None if row.price is None else _price(row.price, view)
+    document: dict[str, Any] = {
+        "account_sid": row.account_sid,
+        "api_version": API_VERSION,
+        "call_sid": row.call_sid,
+        "conference_sid": row.conference_sid,
+        "channels": row.channels,
+        "date_created": rfc2822(row.date_created),
+        "date_updated": rfc2822(row.date_updated),
+        "start_time": rfc2822(row.start_time),
+        "price": price,
+        "price_unit": None if price is None else row.price_unit,
+        "duration": None if row.duration is None else str(row.duration),
+        "sid": row.sid,
+        "source": row.source,
+        "status": row.live_status if live else SHOWN_WHEN_FETCHED.get(row.live_status, row.live_status),
+        "error_code": row.error_code,
+        "encryption_details": None,
+    }
+    if view == "account":
+        recording = f"{account}/Recordings/{row.sid}"
+        names = {"add_on_results": "AddOnResults", "transcriptions": "Transcriptions"}
+        document["subresource_uris"] = {key: f"{recording}/{name}.json" for key, name in names.items()}
+        document["media_url"] = public_url + recording
+        return document | {"uri": f"{recording}.json"}
+    if view == "call":
+        return document | {"track": row.track, "uri": f"{account}/Calls/{row.call_sid}/Recordings/{row.sid}.json"}
+    return document | {"uri": f"{account}/Conferences/{row.conference_sid}/Recordings/{row.sid}.json"}
+
+
+def rfc2822(moment: datetime) -> str:
+    return format_datetime(moment)
+
+
+def _price(price: Decimal, view: View) -> str:
+    return f"{price:.5f}" if view == "account" else f"{price.normalize():f}"

