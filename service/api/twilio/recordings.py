@@ -19,7 +19,7 @@ from service.domain.values import Source, StopCause
 
 CURRENT = "Twilio.CURRENT"
 ACCOUNT = "/2010-04-01/Accounts/{account}"
-SID = "{sid:[^/.]+}"
+SID = r"{sid:Twilio\.CURRENT|[^/.]+}"
 EXTENSION = r"{extension:\.json|\.xml}"
 
 
