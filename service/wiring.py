@@ -15,6 +15,7 @@ from service.api.services import Services
 from service.application.accounts import Account, Accounts
 from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
+from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.identifiers import is_sid
 from service.application.switchboard import Switchboard
 from service.audit.hash_chain import first_breaks
@@ -72,7 +73,7 @@ async def accounts(settings: Settings) -> AsyncIterator[tuple[Accounts, asyncpg.
 @asynccontextmanager
 async def service(settings: Settings) -> AsyncIterator[Service]:
     async with database(settings) as dsn, await open_pool(dsn, max_size=settings.database_connections) as pool:
-        store = PostgresEventStore(pool, projection=PROJECTION, effects={})
+        store = PostgresEventStore(pool, projection=PROJECTION, effects={EFFECT: IDEMPOTENCY_KEYS})
         handler = CommandHandler(store, lambda *_: [])
         accept = settings.unknown_calls == "accept"
         switchboard = Switchboard(Conversations(pool), handler, now, accept_unknown=accept)
@@ -82,6 +83,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             handler=handler,
             switchboard=switchboard,
             recordings=Recordings(pool),
+            idempotency_keys=IdempotencyKeys(pool),
             now=now,
             public_url=settings.public_url,
         )

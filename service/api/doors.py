@@ -11,6 +11,7 @@ from service.api.errors import ApiError, invalid, not_found, of_refusal
 from service.api.render import respond
 from service.api.services import CALLER, REQUEST_ID, SERVICES
 from service.application.conversations import ConversationIsOver
+from service.application.idempotency import KeyUsedOtherwise
 from service.application.identifiers import request_id
 from service.domain.refusals import Refusal
 
@@ -34,7 +35,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ApiError as error:
         answer = error
-    except (Refusal, ConversationIsOver) as refusal:
+    except (Refusal, ConversationIsOver, KeyUsedOtherwise) as refusal:
         answer = of_refusal(refusal, request.path)
     except web.HTTPMethodNotAllowed:
         answer = ApiError(405, 20004, "Method not allowed")

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from service.application.conversations import ConversationIsOver
+from service.application.idempotency import KeyUsedOtherwise
 from service.application.switchboard import ConversationNotInProgress, ConversationUnknown
 from service.domain.refusals import (
     ConferenceRecordingNotStoppable,
@@ -55,6 +56,7 @@ REFUSALS: Final[dict[type[Exception], tuple[int, int, str | None]]] = {
     RecordingAlreadyStarted: (409, 20409, "A recording with this SID was already started"),
     RecordingNotStopped: (409, 20409, "The recording is still being made"),
     RecordingAlreadyFinished: (409, 20409, "The recording is finished; its audio can no longer change"),
+    KeyUsedOtherwise: (409, 20409, "This idempotency key was used for another request"),
     ConversationIsOver: (409, 20409, "The call or conference is over; a final status is never left"),
 }
 
@@ -63,7 +65,7 @@ def not_found(path: str) -> ApiError:
     return ApiError(404, NOT_FOUND, f"The requested resource {path} was not found")
 
 
-def of_refusal(refusal: Refusal | ConversationIsOver, path: str) -> ApiError:
+def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise, path: str) -> ApiError:
     status, code, message = REFUSALS[type(refusal)]
     return ApiError(status, code, message) if message else not_found(path)
 

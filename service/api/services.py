@@ -9,6 +9,7 @@ from aiohttp import web
 
 from service.application.accounts import Accounts, Caller
 from service.application.handler import CommandHandler
+from service.application.idempotency import IdempotencyKeys
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.projections.recordings import Recordings
@@ -23,6 +24,7 @@ class Services:
     handler: CommandHandler
     switchboard: Switchboard
     recordings: Recordings
+    idempotency_keys: IdempotencyKeys
     now: Callable[[], datetime]
     public_url: str
 

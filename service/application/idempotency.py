@@ -32,7 +32,6 @@ class IdempotencyKey:
     def effects(self, recording_sid: str) -> Effects:
         """Return the row that is written in the append's own transaction, so that no crash comes between."""
         row = {
-            "account_sid": self.account_sid,
             "key": self.key,
             "request_sha256": self.request_sha256.hex(),
             "recording_sid": recording_sid,
@@ -46,14 +45,12 @@ class IdempotencyKeys:
 
     async def answered(self, key: IdempotencyKey) -> RecordingView | None:
         """Return the recording as the first answer showed it, None when the key is new. Raises KeyUsedOtherwise."""
-        row = await self._pool.fetchrow(statement(__package__, "select_idempotency_key"), key.account_sid, key.key)
+        row = await self._pool.fetchrow(statement(__package__, "select_answer"), key.account_sid, key.key)
         if row is None:
             return None
         if row["request_sha256"] != key.request_sha256:
             raise KeyUsedOtherwise
-        query = statement(__package__, "select_recording_at_version")
-        view = await self._pool.fetchrow(query, key.account_sid, row["recording_sid"], row["version"])
-        return RecordingView.of(view) if view else None
+        return RecordingView.of(row)
 
     async def note(self, key: IdempotencyKey, recording_sid: str, version: int) -> None:
         """Remember an answer that changed nothing. Raises asyncpg.UniqueViolationError when one is there."""

@@ -132,3 +132,34 @@ def test_wrong_parameters_are_named_and_change_nothing(service, form, code):
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert next(iter(form)) in answer.json()["message"]
     assert service.client().calls(CALL).recordings.list() == []
+
+
+def test_a_repeated_idempotency_key_gets_the_same_answer_and_no_second_event(service):
+    announce(service, CALL, "in-progress")
+    recordings = f"{service.url}/2010-04-01/Accounts/{service.credentials[0]}/Calls/{CALL}/Recordings"
+
+    def post(path: str, key: str, **form: str) -> tuple[int, dict]:
+        headers = {"Idempotency-Key": key}
+        answer = requests.post(recordings + path, data=form, headers=headers, auth=service.credentials, timeout=10)
+        return answer.status_code, answer.json()
+
+    created = post(".json", "one")
+    assert created == post(".json", "one")
+    one = f"/{created[1]['sid']}.json"
+    paused = post(one, "two", Status="paused")
+    unchanged = post(one, "three", Status="paused")
+    assert (paused[1]["status"], unchanged[0]) == ("paused", 200)
+    post(one, "four", Status="in-progress")
+    service.end(signal.SIGKILL)
+    service.start()
+    assert post(".json", "one") == created
+    assert post(one, "two", Status="paused") == paused
+    assert post(one, "three", Status="paused") == unchanged
+    assert post(one, "two", Status="stopped")[0] == 409
+    assert [row.sid for row in service.client().calls(CALL).recordings.list()] == [created[1]["sid"]]
+    events = requests.get(
+        f"{service.url}/v1/Accounts/{service.credentials[0]}/Recordings{one.removesuffix('.json')}/Events",
+        auth=service.credentials,
+        timeout=10,
+    ).json()["events"]
+    assert [event["type"] for event in events] == ["started", "paused", "resumed"]

@@ -1,29 +1,42 @@
 """Recordings of an account, a call or a conference: create, list, fetch, update, delete."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 from aiohttp import web
 
-from service.api.errors import ApiError, not_found
+from service.api.errors import ApiError, invalid, not_found
 from service.api.pages import envelope, page_asked
 from service.api.render import respond
 from service.api.services import SERVICES, metadata, public_url
 from service.api.twilio import forms
 from service.api.twilio.presenter import View, recording_document
 from service.application.handler import Outcome
+from service.application.idempotency import IdempotencyKey
 from service.application.identifiers import is_sid
 from service.application.views import RecordingView
 from service.domain.commands import Command, DeleteRecording, PauseRecording, ResumeRecording, StopRecording
 from service.domain.events import RecordingStarted
 from service.domain.values import Source, StopCause
+from service.eventstore.errors import DuplicateEffect
 
 CURRENT = "Twilio.CURRENT"
+LONGEST_KEY = 255
 ACCOUNT = "/2010-04-01/Accounts/{account}"
 SID = r"{sid:Twilio\.CURRENT|[^/.]+}"
 EXTENSION = r"{extension:\.json|\.xml}"
 
 
 async def create(request: web.Request) -> web.Response:
+    return await once(request, _create, 201)
+
+
+async def update(request: web.Request) -> web.Response:
+    return await once(request, _update, 200)
+
+
+async def _create(request: web.Request, key: IdempotencyKey | None) -> RecordingView:
     services, account = request.app[SERVICES], request.match_info["account"]
     form = await forms.read_form(request)
     facts = RecordingStarted(
@@ -37,8 +50,9 @@ async def create(request: web.Request) -> web.Response:
         position=None,
         public_url=public_url(request),
     )
-    outcome = await services.switchboard.start_recording(account, facts, metadata(request))
-    return await _answer(request, outcome, 201)
+    effects = key.effects if key else None
+    outcome = await services.switchboard.start_recording(account, facts, metadata(request), effects=effects)
+    return await _row(request, outcome, "")
 
 
 async def list_recordings(request: web.Request) -> web.Response:
@@ -55,7 +69,7 @@ async def fetch(request: web.Request) -> web.Response:
     return respond(request, "Recording", _document(request, row))
 
 
-async def update(request: web.Request) -> web.Response:
+async def _update(request: web.Request, key: IdempotencyKey | None) -> RecordingView:
     form = await forms.read_form(request)
     status = forms.choice(form, "Status", forms.Update)
     behavior = forms.pause_behavior(form)
@@ -68,8 +82,11 @@ async def update(request: web.Request) -> web.Response:
         command = ResumeRecording(sid=sid, at=now)
     else:
         command = StopRecording(sid=sid, at=now, cause=StopCause.API)
-    outcome = await services.handler.handle(request.match_info["account"], command, metadata(request))
-    return await _answer(request, outcome, 200, sid)
+    account, effects = request.match_info["account"], key.effects(sid) if key else None
+    outcome = await services.handler.handle(account, command, metadata(request), effects=effects)
+    if key and not outcome.events:
+        await services.idempotency_keys.note(key, sid, outcome.version)
+    return await _row(request, outcome, sid)
 
 
 async def delete(request: web.Request) -> web.Response:
@@ -106,11 +123,34 @@ async def _find(request: web.Request, *, deleted_too: bool = False) -> Recording
     return found
 
 
-async def _answer(request: web.Request, outcome: Outcome, status: int, sid: str = "") -> web.Response:
-    row = outcome.view or await request.app[SERVICES].recordings.fetch(request.match_info["account"], sid)
+async def once(
+    request: web.Request, answer: Callable[[web.Request, IdempotencyKey | None], Awaitable[RecordingView]], status: int
+) -> web.Response:
+    """Answer as the first time when the request names an idempotency key that was answered in the last 24 hours."""
+    named = request.headers.get("Idempotency-Key") or request.headers.get("I-Twilio-Idempotency-Token")
+    if not named:
+        return respond(request, "Recording", _document(request, await answer(request, None), live=True), status)
+    if len(named) > LONGEST_KEY:
+        raise invalid(f"an idempotency key has at most {LONGEST_KEY} characters; this one has {len(named)}")
+    path = request.path.removesuffix(request.match_info["extension"])
+    key = IdempotencyKey.of(request.match_info["account"], named, path.encode(), await request.read())
+    keys = request.app[SERVICES].idempotency_keys
+    row = await keys.answered(key)
+    if row is None:
+        try:
+            row = await answer(request, key)
+        except (DuplicateEffect, asyncpg.UniqueViolationError):
+            row = await keys.answered(key)
     if row is None:
         raise not_found(request.path)
     return respond(request, "Recording", _document(request, row, live=True), status)
+
+
+async def _row(request: web.Request, outcome: Outcome, sid: str) -> RecordingView:
+    row = outcome.view or await request.app[SERVICES].recordings.fetch(request.match_info["account"], sid)
+    if row is None:
+        raise not_found(request.path)
+    return row
 
 
 def _document(request: web.Request, row: RecordingView, *, live: bool = False) -> dict[str, Any]:

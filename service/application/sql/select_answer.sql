@@ -1,0 +1,13 @@
+SELECT
+    answered.request_sha256,
+    live.account_sid, live.sid, answered.version, live.call_sid, live.conference_sid, live.source, live.channels,
+    live.track,
+    CASE WHEN events.type IN ('started', 'resumed') THEN 'in-progress' ELSE events.type END AS live_status,
+    live.start_time, live.date_created, events.recorded_at AS date_updated, NULL::timestamptz AS stopped_at,
+    NULL::timestamptz AS deleted_at, NULL::integer AS duration, NULL::numeric AS price, NULL::text AS price_unit,
+    NULL::smallint AS stored_channels, NULL::integer AS error_code
+FROM idempotency_keys AS answered
+JOIN recordings AS live ON live.account_sid = answered.account_sid AND live.sid = answered.recording_sid
+JOIN events ON events.account_sid = answered.account_sid AND events.recording_sid = answered.recording_sid
+    AND events.version = answered.version
+WHERE answered.account_sid = $1 AND answered.key = $2 AND answered.date_created > now() - interval '24 hours'
