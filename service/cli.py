@@ -170,3 +170,48 @@ def list_accounts(*, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - cli
 
     for document in run(wiring.list_accounts(settings(**flags))):
         show(document, as_json=as_json)
+
+
+@main.group()
+def keys() -> None:
+    """Make, list and revoke API keys, each with one role."""
+
+
+@keys.command("create")
+@click.option("--account", required=True)
+@click.option("--role", required=True, type=click.Choice(["standard", "switch", "auditor", "admin"]))
+@data_dir
+@database_url
+@as_json
+def create_key(account: str, role: str, *, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - click's options
+    """Make a key; its secret is shown this once."""
+    from service import wiring
+
+    if document := run(wiring.create_key(settings(**flags), account, role)):
+        show(document, as_json=as_json)
+    else:
+        raise click.ClickException(f"there is no account {account}")
+
+
+@keys.command("list")
+@data_dir
+@database_url
+@as_json
+def list_keys(*, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - click's options
+    """List the keys, without their secrets."""
+    from service import wiring
+
+    for document in run(wiring.list_keys(settings(**flags))):
+        show(document, as_json=as_json)
+
+
+@keys.command("revoke")
+@click.argument("sid", metavar="SK…")
+@data_dir
+@database_url
+def revoke_key(sid: str, **flags: Any) -> None:  # noqa: ANN401 - click's options
+    """Take a key out of use, within two seconds."""
+    from service import wiring
+
+    if not run(wiring.revoke_key(settings(**flags), sid)):
+        raise click.ClickException(f"there is no key {sid} in use")

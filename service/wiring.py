@@ -12,7 +12,7 @@ import asyncpg
 
 from service.api.app import build_app
 from service.api.services import Services
-from service.application.accounts import Account, Accounts
+from service.application.accounts import Account, Accounts, ApiKey
 from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
@@ -136,12 +136,30 @@ async def create_account(
             made = await known.create(sid=sid, auth_token=auth_token, friendly_name=friendly_name)
         except asyncpg.UniqueViolationError:
             return None
-    return _document(made, "sid", "auth_token", "friendly_name", "date_created")
+    return _document(made, "sid", "auth_token", "friendly_name")
 
 
 async def list_accounts(settings: Settings) -> list[dict[str, Any]]:
     async with accounts(settings) as (known, _):
-        return [_document(account, "sid", "friendly_name", "date_created") for account in await known.all()]
+        return [_document(account, "sid", "friendly_name") for account in await known.all()]
+
+
+async def create_key(settings: Settings, account_sid: str, role: str) -> dict[str, Any] | None:
+    """Return the new key with its secret, or None when there is no such account."""
+    async with accounts(settings) as (known, _):
+        if await known.find(account_sid) is None:
+            return None
+        return _document(await known.create_key(account_sid, role), "sid", "secret", "account_sid", "role")
+
+
+async def list_keys(settings: Settings) -> list[dict[str, Any]]:
+    async with accounts(settings) as (known, _):
+        return [_document(key, "sid", "account_sid", "role", "revoked_at") for key in await known.keys()]
+
+
+async def revoke_key(settings: Settings, sid: str) -> bool:
+    async with accounts(settings) as (known, _):
+        return await known.revoke_key(sid)
 
 
 async def migrations(settings: Settings, *, to: str | None, only_status: bool) -> list[str]:
@@ -167,6 +185,6 @@ async def events(settings: Settings, sid: str) -> list[dict[str, Any]]:
         return [event for account in await known.all() for event in await recording_events(pool, account.sid, sid)]
 
 
-def _document(account: Account, *names: str) -> dict[str, Any]:
-    fields = {name: getattr(account, name) for name in names}
-    return fields | {"date_created": iso_time(account.date_created)}
+def _document(kept: Account | ApiKey, *names: str) -> dict[str, Any]:
+    fields = {name: getattr(kept, name) for name in names}
+    return fields | {"date_created": iso_time(kept.date_created)}
