@@ -1,6 +1,7 @@
 """The composition root: settings in, assembled parts out; the only place that builds pools, servers and clocks."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +21,10 @@ from service.application.identifiers import is_sid
 from service.application.switchboard import Switchboard
 from service.audit.hash_chain import first_breaks
 from service.audit.query import recording_events
+from service.callbacks.dispatcher import Dispatcher
+from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
+from service.callbacks.enqueue import plan_deliveries
+from service.callbacks.sender import Sender, open_session
 from service.eventstore.event import iso_time
 from service.eventstore.store import PostgresEventStore
 from service.postgres.embedded import EmbeddedServer, running_dsn
@@ -38,6 +43,7 @@ class Service:
     services: Services
     switchboard: Switchboard
     purge: Purge
+    dispatcher: Dispatcher
 
 
 def now() -> datetime:
@@ -73,13 +79,16 @@ async def accounts(settings: Settings) -> AsyncIterator[tuple[Accounts, asyncpg.
 @asynccontextmanager
 async def service(settings: Settings) -> AsyncIterator[Service]:
     async with database(settings) as dsn, await open_pool(dsn, max_size=settings.database_connections) as pool:
-        store = PostgresEventStore(pool, projection=PROJECTION, effects={EFFECT: IDEMPOTENCY_KEYS})
-        handler = CommandHandler(store, lambda *_: [])
+        store = PostgresEventStore(
+            pool, projection=PROJECTION, effects={EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
+        )
+        handler = CommandHandler(store, plan_deliveries)
+        known = Accounts(pool, time.monotonic)
         accept = settings.unknown_calls == "accept"
         switchboard = Switchboard(Conversations(pool), handler, now, accept_unknown=accept)
         services = Services(
             pool=pool,
-            accounts=Accounts(pool, time.monotonic),
+            accounts=known,
             handler=handler,
             switchboard=switchboard,
             recordings=Recordings(pool),
@@ -87,7 +96,11 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             now=now,
             public_url=settings.public_url,
         )
-        yield Service(services=services, switchboard=switchboard, purge=Purge(pool))
+        async with open_session(settings.callback_allowed_networks) as session:
+            sender = Sender(session)
+            dispatcher = Dispatcher(pool, sender, signing_key=known.signing_key, jitter=random.random)
+            handler.listeners.append(lambda *_: dispatcher.wake())
+            yield Service(services=services, switchboard=switchboard, purge=Purge(pool), dispatcher=dispatcher)
 
 
 async def serve(settings: Settings, ready: asyncio.Event) -> None:
@@ -102,6 +115,7 @@ async def serve(settings: Settings, ready: asyncio.Event) -> None:
             loops.create_task(assembled.purge.run()),
             loops.create_task(_sweep(assembled.switchboard, settings.reattach_seconds)),
         ]
+        loops.create_task(assembled.dispatcher.run())
         ready.set()
         try:
             await asyncio.Event().wait()
@@ -109,6 +123,7 @@ async def serve(settings: Settings, ready: asyncio.Event) -> None:
             for loop in background:
                 loop.cancel()
             await runner.cleanup()
+            await assembled.dispatcher.drain()
 
 
 async def _sweep(switchboard: Switchboard, reattach_seconds: float) -> None:

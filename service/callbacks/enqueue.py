@@ -1,0 +1,65 @@
+"""Which deliveries an event owes: decided beside the event, and written in its transaction."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid5
+
+from service.application.codec import encode
+from service.callbacks.payload import callback_event, parameters
+from service.callbacks.target import InvalidUrl, Target
+from service.domain.events import Event
+from service.domain.recording import Recording
+from service.postgres.statement import statement
+
+EFFECT = statement(__package__, "plan_deliveries")
+"""For the event store, under the name `deliveries`: writes the rows that `plan_deliveries` returns."""
+DEFAULT_EVENTS = ("completed",)
+"""What is told when no events were asked for (Twilio: Recording resource, RecordingStatusCallbackEvent)."""
+
+_TOKENS = UUID("6c0b7a52-9d1e-5c43-8f0a-3f4f7a1d2b60")
+"""The namespace of idempotency tokens: a constant of ours, so that a token follows from what it stands for."""
+
+
+def is_owed(event: Event, state: Recording) -> bool:
+    """Whether `event` was asked to be told; `state` is the recording's at that event."""
+    callback = state.started.callback if state.started else None
+    return callback is not None and callback_event(event) in (callback.events or DEFAULT_EVENTS)
+
+
+def plan_deliveries(
+    account_sid: str, recording_sid: str, version: int, event: Event, state: Recording
+) -> list[dict[str, Any]]:
+    """Return the deliveries that `event` owes, each with its parameters as they are at this version."""
+    started = state.started
+    if started is None or started.callback is None or not is_owed(event, state):
+        return []
+    callback = started.callback
+    told = parameters(account_sid, recording_sid, started, _start_time(recording_sid), event)
+    token = uuid5(_TOKENS, f"{account_sid}/{recording_sid}/{version}/{callback.url}")
+    return [
+        {
+            "recording_sid": recording_sid,
+            "version": version,
+            "type": encode(event)[0],
+            "sid": f"DL{token.hex}",
+            "event": callback_event(event),
+            "url": callback.url,
+            "method": callback.method,
+            "parameters": urlencode(told),
+            "host": _destination(callback.url),
+            "idempotency_token": str(token),
+        }
+    ]
+
+
+def _destination(url: str) -> str:
+    try:
+        return Target.parse(url).destination
+    except InvalidUrl:
+        return ""
+
+
+def _start_time(recording_sid: str) -> datetime:
+    """Return the time in a recording's SID, which is a UUIDv7: milliseconds since 1970 in its first 48 bits."""
+    return datetime.fromtimestamp(int(recording_sid[2:14], 16) / 1000, UTC)

@@ -1,0 +1,48 @@
+"""The parameters of a RecordingStatusCallback (Twilio: Recording resource, RecordingStatusCallback parameters)."""
+
+from datetime import datetime
+from email.utils import format_datetime
+
+from service.domain.events import Event, RecordingAbsent, RecordingCompleted, RecordingStarted
+
+
+def callback_event(event: Event) -> str | None:
+    """Return the name by which a callback can be asked for, None for what Twilio never tells of."""
+    match event:
+        case RecordingStarted():
+            return "in-progress"
+        case RecordingCompleted():
+            return "completed"
+        case RecordingAbsent():
+            return "absent"
+        case _:
+            return None
+
+
+def parameters(
+    account_sid: str, recording_sid: str, started: RecordingStarted, start_time: datetime, event: Event
+) -> dict[str, str]:
+    """Return what is told about `event`, by name; only what is true at that event, whatever came later."""
+    base = started.public_url.rstrip("/")
+    told = {
+        "AccountSid": account_sid,
+        "RecordingSid": recording_sid,
+        "RecordingUrl": f"{base}/2010-04-01/Accounts/{account_sid}/Recordings/{recording_sid}",
+        "RecordingStatus": callback_event(event) or "",
+        "RecordingChannels": str(started.channels),
+        "RecordingStartTime": format_datetime(start_time),
+        "RecordingSource": started.source.value,
+        "RecordingTrack": started.track.value,
+    }
+    if started.conference_sid:
+        told["ConferenceSid"] = started.conference_sid
+    else:
+        told["CallSid"] = started.call_sid or ""
+    match event:
+        case RecordingCompleted():
+            told |= {"RecordingDuration": str(event.duration), "ErrorCode": "0"}
+        case RecordingAbsent():
+            told["ErrorCode"] = str(event.error_code)
+        case _:
+            pass
+    return told

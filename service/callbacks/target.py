@@ -1,0 +1,76 @@
+"""A URL taken apart in one place, so that what is signed, what is requested and what is counted cannot differ."""
+
+import re
+from dataclasses import dataclass, replace
+from string import punctuation
+from typing import Self
+from urllib.parse import quote, unquote
+
+_URL = re.compile(
+    r"(https?)://(?:([^/?#\\]*)@)?(\[[^]]*]|[^/?#\\@:]*)(?::([0-9]{0,5}))?([/?][^#]*)?(?:#.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+]", re.ASCII | re.IGNORECASE)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class InvalidUrl(ValueError):  # noqa: N818 - it is the URL that is wrong
+    """The URL is not one a callback can be sent to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """`path` includes the query and is as given, but for characters no request line may hold: those are encoded."""
+
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+    credentials: tuple[str, str] | None = None
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Raise InvalidUrl unless `url` is absolute, http or https, and names a host. A fragment is dropped."""
+        match = _URL.fullmatch(url)
+        if match is None:
+            raise InvalidUrl("not an absolute http or https URL")
+        scheme, userinfo, host, port, rest = match.groups()
+        try:
+            host = host if host.startswith("[") else host.encode("idna").decode()
+            path = quote(rest or "/", safe=punctuation)
+        except UnicodeError as error:
+            raise InvalidUrl("a host name or path that cannot be encoded") from error
+        if not _HOST.fullmatch(host) or not 0 < int(port or 1) <= 65535:  # noqa: PLR2004 - the last port there is
+            raise InvalidUrl("no valid host name or port")
+        user, _, password = (userinfo or "").partition(":")
+        return cls(
+            scheme=scheme.lower(),
+            host=host,
+            port=int(port) if port else None,
+            path=path if path.startswith("/") else f"/{path}",
+            credentials=(unquote(user), unquote(password)) if userinfo else None,
+        )
+
+    @property
+    def destination(self) -> str:
+        """Host and port, for counting what is under way to one place."""
+        return f"{self.host.lower()}:{self.port or _DEFAULT_PORTS[self.scheme]}"
+
+    @property
+    def url(self) -> str:
+        """What is requested: no userinfo, no fragment."""
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.path}"
+
+    @property
+    def signed_url(self) -> str:
+        """What is signed: as requested, but over https without the port (Twilio: Webhooks security)."""
+        return replace(self, port=None).url if self.scheme == "https" else self.url
+
+    def is_same_origin(self, other: "Target") -> bool:
+        return (self.scheme, self.destination) == (other.scheme, other.destination)
+
+    def with_parameters(self, encoded: str) -> "Target":
+        """Return the target of a GET: form-encoded parameters behind the query that is there."""
+        joint = "&" if "?" in self.path else "?"
+        return replace(self, path=f"{self.path}{joint}{encoded}")

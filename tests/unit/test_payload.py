@@ -1,0 +1,108 @@
+"""What a callback tells, and which events owe one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+import pytest
+
+from facts import ABSENT, AC, AT, CA, CF, COMPLETED, DELETED, PAUSED, RE, RESUMED, STOPPED, started
+from service.application.identifiers import new_ordered_sid
+from service.callbacks.enqueue import is_owed, plan_deliveries
+from service.callbacks.payload import parameters
+from service.domain.events import Callback
+from service.domain.recording import fold
+
+START_TIME = datetime(2026, 3, 24, 18, 15, 40, 999999, tzinfo=UTC)
+ALWAYS = {
+    "AccountSid": AC,
+    "RecordingSid": RE,
+    "RecordingUrl": f"http://localhost:8080/2010-04-01/Accounts/{AC}/Recordings/{RE}",
+    "RecordingStartTime": "Tue, 24 Mar 2026 18:15:40 +0000",
+    "RecordingTrack": "both",
+}
+OF_CALL = ALWAYS | {"CallSid": CA, "RecordingChannels": "2", "RecordingSource": "StartCallRecordingAPI"}
+OF_CONFERENCE = ALWAYS | {"ConferenceSid": CF, "RecordingChannels": "1", "RecordingSource": "Conference"}
+
+
+@pytest.mark.parametrize(("conference", "always"), [(False, OF_CALL), (True, OF_CONFERENCE)])
+def test_each_event_tells_its_own_parameters_and_no_others(conference, always):
+    start = started(conference=conference)
+
+    def told(event):
+        return parameters(AC, RE, start, START_TIME, event)
+
+    assert told(start) == always | {"RecordingStatus": "in-progress"}
+    assert told(COMPLETED) == always | {"RecordingStatus": "completed", "RecordingDuration": "15", "ErrorCode": "0"}
+    assert told(ABSENT) == always | {"RecordingStatus": "absent", "ErrorCode": "16101"}
+
+
+def test_a_trailing_slash_of_the_public_url_is_not_doubled():
+    start = replace(started(), public_url="https://records.example/")
+    assert parameters(AC, RE, start, START_TIME, start)["RecordingUrl"].startswith(
+        "https://records.example/2010-04-01/"
+    )
+
+
+def plan(event, *before, callback=("completed",), **changes):
+    callback = Callback(url="https://example.com/cb", method="POST", events=callback) if callback is not None else None
+    history = [replace(started(), callback=replace(callback, **changes) if callback else None), *before]
+    event = history[0] if event is None else event
+    state = fold(history if event is history[0] else [*history, event])
+    return plan_deliveries(AC, RE, state.version, event, state)
+
+
+@pytest.mark.parametrize(
+    ("events", "owed"),
+    [
+        (("completed",), ["completed"]),
+        ((), ["completed"]),
+        (("in-progress", "completed", "absent"), ["in-progress", "completed", "absent"]),
+        (("absent",), ["absent"]),
+        (None, []),
+    ],
+)
+def test_only_the_events_asked_for_are_owed(events, owed):
+    planned = [
+        *plan(None, callback=events),
+        *plan(PAUSED, callback=events),
+        *plan(RESUMED, PAUSED, callback=events),
+        *plan(STOPPED, callback=events),
+        *plan(COMPLETED, STOPPED, callback=events),
+        *plan(ABSENT, STOPPED, callback=events),
+        *plan(DELETED, STOPPED, COMPLETED, callback=events),
+    ]
+    assert [delivery["event"] for delivery in planned] == owed
+
+
+def test_a_plan_is_frozen_and_says_where_it_goes():
+    (delivery,) = plan(COMPLETED, STOPPED, url="https://u:p@Example.com:8443/cb#rc=1", method="GET")
+    assert delivery["url"] == "https://u:p@Example.com:8443/cb#rc=1"
+    assert (delivery["method"], delivery["host"]) == ("GET", "example.com:8443")
+    assert (delivery["version"], delivery["type"], delivery["event"]) == (3, "completed", "completed")
+    assert dict(parse_qsl(delivery["parameters"]))["RecordingDuration"] == "15"
+    assert delivery["sid"] == "DL" + delivery["idempotency_token"].replace("-", "")
+
+
+def test_a_token_is_the_same_for_the_same_delivery_and_another_for_any_other():
+    (first,) = plan(COMPLETED, STOPPED)
+    assert plan(COMPLETED, STOPPED) == [first]
+    others = [*plan(ABSENT, STOPPED, PAUSED, callback=("absent",)), *plan(COMPLETED, STOPPED, url="http://other/")]
+    assert len({first["idempotency_token"], *(other["idempotency_token"] for other in others)}) == 3
+
+
+def test_a_forbidden_or_broken_target_is_planned_too():
+    assert plan(COMPLETED, STOPPED, url="http://127.0.0.1/cb")[0]["host"] == "127.0.0.1:80"
+    assert plan(COMPLETED, STOPPED, url="gopher://x")[0]["host"] == ""
+
+
+def test_the_start_time_is_that_of_the_recording():
+    sid = new_ordered_sid("RE", AT)
+    start = replace(started(), callback=Callback(url="http://x/", method="POST", events=("in-progress",)))
+    (delivery,) = plan_deliveries(AC, sid, 1, start, fold([start]))
+    assert dict(parse_qsl(delivery["parameters"]))["RecordingStartTime"] == "Sun, 22 Nov 2026 21:10:22 +0000"
+
+
+def test_a_listener_can_tell_whether_something_is_owed():
+    assert is_owed(COMPLETED, fold([started(), STOPPED, COMPLETED]))
+    assert not is_owed(STOPPED, fold([started(), STOPPED]))
