@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from twilio.rest import Client
 
-ALLOWED = {"RECORDKEEPER_CALLBACK_ALLOWED_NETWORKS": '["127.0.0.0/8"]'}
+ALLOWED = {"RECORDKEEPER_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8, ::1/128"}
 
 
 @dataclass

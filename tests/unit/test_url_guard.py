@@ -17,20 +17,20 @@ FORBIDDEN = """
 100:0:0:1::1 2001::1 2001:0:7f00:1::1 2001:2::1 2001:10::1 2001:20::1 2001:db8::1 2002:7f00:1::1
 2002:a00:1::1 2002:a9fe:a9fe::1 2620:4f:8000::1 3fff::1 4000::1 5f00::1 fc00::1 fd00::1 fd00:ec2::254 fe80::1
 fe80::1%eth0 febf::1 fec0::1 ff01::1 ff02::1 ff0e::1 ffff::1
-""".split()
+"""
 PUBLIC = """
 1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.1 168.63.129.17
 172.15.255.255 172.32.0.0 192.0.1.1 198.17.255.255 198.20.0.0 223.255.255.255 2606:4700::1111 2a00:1450:4001::1
 2400:cb00::1 2001:200::1 2001:4860:4860::8888 2620:fe::fe
-""".split()
+"""
 
 
-@pytest.mark.parametrize("address", FORBIDDEN)
+@pytest.mark.parametrize("address", FORBIDDEN.split())
 def test_forbidden(address):
     assert is_forbidden(address)
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@pytest.mark.parametrize("address", PUBLIC.split())
 def test_public(address):
     assert not is_forbidden(address)
 
