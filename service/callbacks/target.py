@@ -20,7 +20,7 @@ class InvalidUrl(ValueError):  # noqa: N818 - it is the URL that is wrong
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """`path` includes the query and is as given, but for characters no request line may hold: those are encoded."""
+    """`path` includes the query; a question mark with nothing behind it is dropped, as clients drop it."""
 
     scheme: str
     host: str
@@ -37,7 +37,7 @@ class Target:
         scheme, userinfo, host, port, rest = match.groups()
         try:
             host = host if host.startswith("[") else host.encode("idna").decode()
-            path = quote(rest or "/", safe=punctuation)
+            path, _, query = quote(rest or "/", safe=punctuation).partition("?")
         except UnicodeError as error:
             raise InvalidUrl("a host name or path that cannot be encoded") from error
         if not _HOST.fullmatch(host) or not 0 < int(port or 1) <= 65535:  # noqa: PLR2004 - the last port there is
@@ -47,7 +47,7 @@ class Target:
             scheme=scheme.lower(),
             host=host,
             port=int(port) if port else None,
-            path=path if path.startswith("/") else f"/{path}",
+            path=(path or "/") + (f"?{query}" if query else ""),
             credentials=(unquote(user), unquote(password)) if userinfo else None,
         )
 
