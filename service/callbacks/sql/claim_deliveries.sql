@@ -14,7 +14,9 @@ WITH RECURSIVE waiting (host) AS (
     FROM waiting WHERE waiting.host IS NOT NULL
 ), due AS (
     SELECT candidate.account_sid, candidate.sid
-    FROM open CROSS JOIN LATERAL (
+    -- In no order, so that no host is always first when there is more to do than may be under way.
+    FROM (SELECT host, slots FROM open ORDER BY random()) AS open
+    CROSS JOIN LATERAL (
         SELECT account_sid, sid FROM deliveries AS waits
         WHERE status = 'pending' AND host = open.host AND next_attempt_at <= now()
             AND NOT EXISTS (
