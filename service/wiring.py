@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -27,6 +28,12 @@ from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
 from service.eventstore.event import iso_time
 from service.eventstore.store import PostgresEventStore
+from service.media.finisher import Finisher
+from service.media.live import LiveAudio
+from service.media.recorder import Recorder
+from service.media.spool import Spool
+from service.media.store import LocalStore
+from service.media.tidy import tidy
 from service.postgres.embedded import EmbeddedServer, running_dsn
 from service.postgres.migrate import migrate, migration_status
 from service.postgres.pool import open_pool
@@ -44,6 +51,8 @@ class Service:
     switchboard: Switchboard
     purge: Purge
     dispatcher: Dispatcher
+    recorder: Recorder
+    finisher: Finisher
 
 
 def now() -> datetime:
@@ -79,13 +88,29 @@ async def accounts(settings: Settings) -> AsyncIterator[tuple[Accounts, asyncpg.
 @asynccontextmanager
 async def service(settings: Settings) -> AsyncIterator[Service]:
     async with database(settings) as dsn, await open_pool(dsn, max_size=settings.database_connections) as pool:
-        store = PostgresEventStore(
+        events = PostgresEventStore(
             pool, projection=PROJECTION, effects={EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
         )
-        handler = CommandHandler(store, plan_deliveries)
+        handler = CommandHandler(events, plan_deliveries)
         known = Accounts(pool, time.monotonic)
         accept = settings.unknown_calls == "accept"
-        switchboard = Switchboard(Conversations(pool), handler, now, accept_unknown=accept)
+        conversations, data_dir = Conversations(pool), settings.data_dir.absolute()
+        live = LiveAudio(partial(Spool, data_dir))
+        recorder = Recorder(live, conversations, handler, time.monotonic, now)
+        store = LocalStore(data_dir)
+        finisher = Finisher(
+            pool,
+            handler,
+            known,
+            live,
+            store,
+            data_dir,
+            upload_wait=settings.upload_wait_seconds,
+            clock=time.monotonic,
+            now=now,
+        )
+        recorder.when_captured = finisher.wake
+        switchboard = Switchboard(conversations, handler, live, now, accept_unknown=accept)
         services = Services(
             pool=pool,
             accounts=known,
@@ -93,14 +118,25 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             switchboard=switchboard,
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
+            recorder=recorder,
+            finisher=finisher,
+            store=store,
+            data_dir=data_dir,
             now=now,
             public_url=settings.public_url,
         )
         async with open_session(settings.callback_allowed_networks) as session:
             sender = Sender(session)
             dispatcher = Dispatcher(pool, sender, signing_key=known.signing_key, jitter=random.random)
-            handler.listeners.append(lambda *_: dispatcher.wake())
-            yield Service(services=services, switchboard=switchboard, purge=Purge(pool), dispatcher=dispatcher)
+            handler.listeners += [live.follow, lambda *_: dispatcher.wake()]
+            yield Service(
+                services=services,
+                switchboard=switchboard,
+                purge=Purge(pool),
+                dispatcher=dispatcher,
+                recorder=recorder,
+                finisher=finisher,
+            )
 
 
 async def serve(settings: Settings, ready: asyncio.Event) -> None:
@@ -108,21 +144,26 @@ async def serve(settings: Settings, ready: asyncio.Event) -> None:
     from aiohttp import web  # noqa: PLC0415 - the other verbs do without a web server
 
     async with service(settings) as assembled, asyncio.TaskGroup() as loops:
+        await tidy(assembled.services.pool, assembled.services.store, assembled.services.data_dir)
+        await assembled.recorder.recover()
         runner = web.AppRunner(build_app(assembled.services), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, settings.host, settings.port).start()
         background = [
             loops.create_task(assembled.purge.run()),
             loops.create_task(_sweep(assembled.switchboard, settings.reattach_seconds)),
+            loops.create_task(assembled.finisher.run()),
+            loops.create_task(assembled.recorder.run()),
         ]
         loops.create_task(assembled.dispatcher.run())
         ready.set()
         try:
             await asyncio.Event().wait()
         finally:
+            await runner.cleanup()
             for loop in background:
                 loop.cancel()
-            await runner.cleanup()
+            await assembled.finisher.drain()
             await assembled.dispatcher.drain()
 
 

@@ -4,8 +4,8 @@ from aiohttp import web
 
 from service.api.doors import authenticated, identified, in_words
 from service.api.services import SERVICES, Services
-from service.api.twilio import accounts, recordings
-from service.api.v1 import events, health, switch
+from service.api.twilio import accounts, media, recordings
+from service.api.v1 import events, health, streams, switch, upload
 
 LARGEST_BODY = 1024 * 1024
 
@@ -13,6 +13,8 @@ LARGEST_BODY = 1024 * 1024
 def build_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[identified, in_words, authenticated], client_max_size=LARGEST_BODY)
     app[SERVICES] = services
-    for room in (accounts, recordings, switch, events, health):
+    app[streams.SOCKETS] = set()
+    for room in (accounts, recordings, media, switch, upload, streams, events, health):
         app.add_routes(room.ROUTES)
+    app.on_shutdown.append(streams.close_all)
     return app

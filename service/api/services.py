@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import asyncpg
 from aiohttp import web
@@ -12,12 +13,15 @@ from service.application.handler import CommandHandler
 from service.application.idempotency import IdempotencyKeys
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
+from service.media.finisher import Finisher
+from service.media.recorder import Recorder
+from service.media.store import LocalStore
 from service.projections.recordings import Recordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`public_url`: scheme and host that customers use; empty: the request's own."""
+    """`data_dir` holds the spools. `public_url`: scheme and host that customers use; empty: the request's own."""
 
     pool: asyncpg.Pool
     accounts: Accounts
@@ -25,6 +29,10 @@ class Services:
     switchboard: Switchboard
     recordings: Recordings
     idempotency_keys: IdempotencyKeys
+    recorder: Recorder
+    finisher: Finisher
+    store: LocalStore
+    data_dir: Path
     now: Callable[[], datetime]
     public_url: str
 

@@ -1,5 +1,6 @@
 """Recordings of an account, a call or a conference: create, list, fetch, update, delete."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -65,7 +66,7 @@ async def list_recordings(request: web.Request) -> web.Response:
 
 
 async def fetch(request: web.Request) -> web.Response:
-    row = await _find(request, deleted_too=_parent(request)[0] == "account" and forms.soft_deleted_too(request))
+    row = await find(request, deleted_too=_parent(request)[0] == "account" and forms.soft_deleted_too(request))
     return respond(request, "Recording", _document(request, row))
 
 
@@ -74,33 +75,36 @@ async def _update(request: web.Request, key: IdempotencyKey | None) -> Recording
     status = forms.choice(form, "Status", forms.Update)
     behavior = forms.pause_behavior(form)
     services = request.app[SERVICES]
-    sid, now = await _named(request), services.now()
-    command: Command
-    if status is forms.Update.PAUSED:
-        command = PauseRecording(sid=sid, at=now, behavior=behavior)
-    elif status is forms.Update.IN_PROGRESS:
-        command = ResumeRecording(sid=sid, at=now)
-    else:
-        command = StopRecording(sid=sid, at=now, cause=StopCause.API)
-    account, effects = request.match_info["account"], key.effects(sid) if key else None
-    outcome = await services.handler.handle(account, command, metadata(request), effects=effects)
+    account, now, conversation = request.match_info["account"], services.now(), _parent(request)[1] or ""
+    with services.switchboard.audio.hold(account, conversation) as position:
+        sid = await _named(request)
+        command: Command
+        if status is forms.Update.PAUSED:
+            command = PauseRecording(sid=sid, at=now, behavior=behavior, position=position)
+        elif status is forms.Update.IN_PROGRESS:
+            command = ResumeRecording(sid=sid, at=now, position=position)
+        else:
+            command = StopRecording(sid=sid, at=now, cause=StopCause.API, position=position)
+        effects = key.effects(sid) if key else None
+        outcome = await services.handler.handle(account, command, metadata(request), effects=effects)
     if key and not outcome.events:
         await services.idempotency_keys.note(key, sid, outcome.version)
     return await _row(request, outcome, sid)
 
 
 async def delete(request: web.Request) -> web.Response:
-    row = await _find(request)
+    row = await find(request)
     services = request.app[SERVICES]
     command = DeleteRecording(sid=row.sid, at=services.now())
     await services.handler.handle(row.account_sid, command, metadata(request))
+    await asyncio.to_thread(services.store.erase, row.account_sid, row.sid)
     return web.Response(status=204)
 
 
 async def _named(request: web.Request) -> str:
     """Return the SID the path names; Twilio.CURRENT is the conversation's one active recording."""
     if request.match_info["sid"] != CURRENT:
-        return (await _find(request)).sid
+        return (await find(request)).sid
     _, conversation = _parent(request)
     active = await request.app[SERVICES].switchboard.active_sids(request.match_info["account"], conversation or "")
     if not active:
@@ -111,7 +115,7 @@ async def _named(request: web.Request) -> str:
     return active[0]
 
 
-async def _find(request: web.Request, *, deleted_too: bool = False) -> RecordingView:
+async def find(request: web.Request, *, deleted_too: bool = False) -> RecordingView:
     view, parent = _parent(request)
     sid = request.match_info["sid"]
     found = (
