@@ -65,10 +65,10 @@ def serve(**flags: Any) -> None:  # noqa: ANN401 - click's options
 
 
 async def _serve(chosen: Settings) -> None:
-    from service import wiring
+    from service.wiring import assembly, verbs
 
     ready = asyncio.Event()
-    serving = asyncio.create_task(wiring.serve(chosen, ready))
+    serving = asyncio.create_task(assembly.serve(chosen, ready))
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, serving.cancel)
     waiting = asyncio.create_task(ready.wait())
@@ -76,7 +76,7 @@ async def _serve(chosen: Settings) -> None:
     if ready.is_set():
         url = f"http://{chosen.host}:{chosen.port}"
         click.echo(f"Recordkeeper answers at {url}")
-        if account := await wiring.first_account(chosen):
+        if account := await verbs.first_account(chosen):
             steps = {"sid": account.sid, "token": account.auth_token, "url": url, "call": "CA" + "0" * 31 + "1"}
             click.echo(FIRST_STEPS.format(**steps))
     waiting.cancel()
@@ -93,9 +93,9 @@ async def _serve(chosen: Settings) -> None:
 @click.option("--to", help="Stop at this version.")
 def migrate(only_status: bool, to: str | None, **flags: Any) -> None:  # noqa: ANN401, FBT001 - click's options
     """Bring the database's schema up to date."""
-    from service import wiring
+    from service.wiring import verbs
 
-    for line in run(wiring.migrations(settings(**flags), to=to, only_status=only_status)):
+    for line in run(verbs.migrations(settings(**flags), to=to, only_status=only_status)):
         click.echo(line)
 
 
@@ -104,9 +104,9 @@ def migrate(only_status: bool, to: str | None, **flags: Any) -> None:  # noqa: A
 @database_url
 def verify(**flags: Any) -> None:  # noqa: ANN401 - click's options
     """Check the hash chains, and the read model against the log; exit status 1 when something differs."""
-    from service import wiring
+    from service.wiring import verbs
 
-    faults = run(wiring.verify(settings(**flags)))
+    faults = run(verbs.verify(settings(**flags)))
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
@@ -121,9 +121,9 @@ def verify(**flags: Any) -> None:  # noqa: ANN401 - click's options
 @as_json
 def events(sid: str, *, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - click's options
     """Show a recording's events, oldest first."""
-    from service import wiring
+    from service.wiring import verbs
 
-    found = run(wiring.events(settings(**flags), sid))
+    found = run(verbs.events(settings(**flags), sid))
     if not found:
         raise click.ClickException(f"there is no recording {sid}")
     for event in found:
@@ -152,9 +152,9 @@ def create_account(
     **flags: Any,  # noqa: ANN401 - click's options
 ) -> None:
     """Make an account."""
-    from service import wiring
+    from service.wiring import verbs
 
-    if document := run(wiring.create_account(settings(**flags), sid, auth_token, friendly_name)):
+    if document := run(verbs.create_account(settings(**flags), sid, auth_token, friendly_name)):
         show(document, as_json=as_json)
     else:
         raise click.ClickException(f"{sid} is taken, or not AC and 32 hex digits")
@@ -166,9 +166,9 @@ def create_account(
 @as_json
 def list_accounts(*, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - click's options
     """List the accounts, without their tokens."""
-    from service import wiring
+    from service.wiring import verbs
 
-    for document in run(wiring.list_accounts(settings(**flags))):
+    for document in run(verbs.list_accounts(settings(**flags))):
         show(document, as_json=as_json)
 
 
@@ -185,9 +185,9 @@ def keys() -> None:
 @as_json
 def create_key(account: str, role: str, *, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - click's options
     """Make a key; its secret is shown this once."""
-    from service import wiring
+    from service.wiring import verbs
 
-    if document := run(wiring.create_key(settings(**flags), account, role)):
+    if document := run(verbs.create_key(settings(**flags), account, role)):
         show(document, as_json=as_json)
     else:
         raise click.ClickException(f"there is no account {account}")
@@ -199,9 +199,9 @@ def create_key(account: str, role: str, *, as_json: bool, **flags: Any) -> None:
 @as_json
 def list_keys(*, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - click's options
     """List the keys, without their secrets."""
-    from service import wiring
+    from service.wiring import verbs
 
-    for document in run(wiring.list_keys(settings(**flags))):
+    for document in run(verbs.list_keys(settings(**flags))):
         show(document, as_json=as_json)
 
 
@@ -211,7 +211,7 @@ def list_keys(*, as_json: bool, **flags: Any) -> None:  # noqa: ANN401 - click's
 @database_url
 def revoke_key(sid: str, **flags: Any) -> None:  # noqa: ANN401 - click's options
     """Take a key out of use, within two seconds."""
-    from service import wiring
+    from service.wiring import verbs
 
-    if not run(wiring.revoke_key(settings(**flags), sid)):
+    if not run(verbs.revoke_key(settings(**flags), sid)):
         raise click.ClickException(f"there is no key {sid} in use")

@@ -43,7 +43,10 @@ class Attachment:
 
 
 class Recorder:
-    """`clock` counts seconds and never goes back; `now` is the time of day, which alone outlives a crash."""
+    """`clock` counts seconds and never goes back; `now` is the time of day, which alone outlives a crash.
+
+    `when_captured` is told that a stopped recording has all its audio in the spool.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,8 @@ class Recorder:
         handler: CommandHandler,
         clock: Callable[[], float],
         now: Callable[[], datetime],
+        *,
+        when_captured: Callable[[], None],
     ) -> None:
         self._live = live
         self._conversations = conversations
@@ -60,7 +65,7 @@ class Recorder:
         self._now = now
         self._unsynced: set[Capture] = set()
         self._seen_at = 0.0
-        self.when_captured: Callable[[], None] = lambda: None
+        self._when_captured = when_captured
 
     async def recover(self) -> None:
         """Take up what an earlier process left: where its streams were, and the recordings that lie on them."""
@@ -108,7 +113,7 @@ class Recorder:
             del live.captures[sid]
         self._live.forget()
         if over:
-            self.when_captured()
+            self._when_captured()
         return sum(len(pieces) for _, pieces in writings)
 
     async def run(self) -> None:
