@@ -6,6 +6,7 @@ from service.api.doors import authenticated, identified, in_words
 from service.api.services import SERVICES, Services
 from service.api.twilio import accounts, recordings
 from service.api.v1 import events, health, switch
+from service.api.v1 import recordings as started
 
 LARGEST_BODY = 1024 * 1024
 
@@ -13,6 +14,6 @@ LARGEST_BODY = 1024 * 1024
 def build_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[identified, in_words, authenticated], client_max_size=LARGEST_BODY)
     app[SERVICES] = services
-    for room in (accounts, recordings, switch, events, health):
+    for room in (accounts, recordings, switch, started, events, health):
         app.add_routes(room.ROUTES)
     return app

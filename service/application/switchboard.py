@@ -1,6 +1,7 @@
 """What calls and conferences do to their recordings: let them start, and end them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from service.application.conversations import Conversation, Conversations
@@ -67,13 +68,18 @@ class Switchboard:
         at: datetime | None = None,
         effects: Callable[[str], Effects] | None = None,
     ) -> Outcome:
-        """Start a recording of a conversation in progress. Raises ConversationUnknown, ConversationNotInProgress."""
+        """Start a recording of a conversation in progress; that of a conference names the call that opened it too.
+
+        Raises ConversationUnknown, ConversationNotInProgress.
+        """
         sid = facts.conference_sid or facts.call_sid or ""
         conversation = await self._conversations.find(account_sid, sid)
         if conversation is None and not self._accept_unknown:
             raise ConversationUnknown
         if conversation is not None and conversation.status != "in-progress":
             raise ConversationNotInProgress
+        if facts.conference_sid and conversation:
+            facts = replace(facts, call_sid=conversation.first_call_sid)
         now = self._now()
         command = StartRecording(sid=new_ordered_sid("RE", now), at=at or now, facts=facts)
         written = effects(command.sid) if effects else None
