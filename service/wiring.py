@@ -99,7 +99,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         async with open_session(settings.callback_allowed_networks) as session:
             sender = Sender(session)
             dispatcher = Dispatcher(pool, sender, signing_key=known.signing_key, jitter=random.random)
-            handler.listeners.append(lambda *_: dispatcher.wake())
+            handler.listeners.append(dispatcher.on_event)
             yield Service(services=services, switchboard=switchboard, purge=Purge(pool), dispatcher=dispatcher)
 
 
