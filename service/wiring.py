@@ -19,6 +19,7 @@ from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.identifiers import is_sid
 from service.application.switchboard import Switchboard
+from service.application.transcriptions import Transcriptions
 from service.audit.hash_chain import first_breaks
 from service.audit.query import recording_events
 from service.callbacks.dispatcher import Dispatcher
@@ -93,6 +94,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             switchboard=switchboard,
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
+            transcriptions=Transcriptions(pool),
             now=now,
             public_url=settings.public_url,
         )

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from service.api.doors import authenticated, identified, in_words
 from service.api.services import SERVICES, Services
-from service.api.twilio import accounts, recordings
+from service.api.twilio import accounts, recordings, transcriptions
 from service.api.v1 import events, health, switch
 from service.api.v1 import recordings as started
 
@@ -14,6 +14,6 @@ LARGEST_BODY = 1024 * 1024
 def build_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[identified, in_words, authenticated], client_max_size=LARGEST_BODY)
     app[SERVICES] = services
-    for room in (accounts, recordings, switch, started, events, health):
+    for room in (accounts, recordings, transcriptions, switch, started, events, health):
         app.add_routes(room.ROUTES)
     return app

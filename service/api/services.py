@@ -12,6 +12,7 @@ from service.application.handler import CommandHandler
 from service.application.idempotency import IdempotencyKeys
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
+from service.application.transcriptions import Transcriptions
 from service.projections.recordings import Recordings
 
 
@@ -25,6 +26,7 @@ class Services:
     switchboard: Switchboard
     recordings: Recordings
     idempotency_keys: IdempotencyKeys
+    transcriptions: Transcriptions
     now: Callable[[], datetime]
     public_url: str
 

@@ -1,11 +1,13 @@
-"""The switch API: recordings that the switch starts, and those it has no audio for."""
+"""The switch API: recordings that the switch starts, those it has no audio for, and what was said in them."""
 
 from aiohttp import web
 
 from service.api.errors import invalid, not_found
+from service.api.render import respond
 from service.api.services import SERVICES, metadata, public_url
 from service.api.twilio.recordings import once, parent_of, row_of
-from service.api.v1.bodies import AbsentBody, RecordingBody
+from service.api.twilio.transcriptions import transcription_document
+from service.api.v1.bodies import AbsentBody, RecordingBody, TranscriptionBody
 from service.api.v1.switch import read_body
 from service.application.idempotency import IdempotencyKey
 from service.application.identifiers import is_sid
@@ -25,6 +27,26 @@ async def start(request: web.Request) -> web.Response:
 
 async def mark_absent(request: web.Request) -> web.Response:
     return await once(request, _mark_absent, 200)
+
+
+async def add_transcription(request: web.Request) -> web.Response:
+    services, sid = request.app[SERVICES], request.match_info["sid"]
+    body = await read_body(request, TranscriptionBody)
+    made = (
+        await services.transcriptions.add(
+            request.match_info["account"],
+            sid,
+            status=body.status,
+            kind=body.type,
+            text=body.transcription_text,
+            at=services.now(),
+        )
+        if is_sid("RE", sid)
+        else None
+    )
+    if made is None:
+        raise not_found(request.path)
+    return respond(request, "Transcription", transcription_document(made), 201)
 
 
 async def _start(request: web.Request, key: IdempotencyKey | None) -> RecordingView:
@@ -71,4 +93,5 @@ ROUTES = [
     web.post("/v1/Accounts/{account}/Calls/{call}/Recordings", start),
     web.post("/v1/Accounts/{account}/Conferences/{conference}/Recordings", start),
     web.post("/v1/Accounts/{account}/Recordings/{sid}/Absent", mark_absent),
+    web.post("/v1/Accounts/{account}/Recordings/{sid}/Transcriptions", add_transcription),
 ]
