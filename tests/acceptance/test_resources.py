@@ -51,10 +51,10 @@ def test_the_switch_starts_recordings_of_calls_and_conferences(service, switch):
     }.items():
         made = started(switch, source=source, channels=2)
         assert (made["source"], made["channels"]) == (source, channels)
-    for body, source in (({"channels": 2}, "Conference"), ({"source": "StartConferenceRecordingAPI"},) * 2):
+    for body in ({"channels": 2}, {"source": "StartConferenceRecordingAPI"}):
         status, made = switch(f"/Conferences/{CONFERENCE}/Recordings", body)
         assert (status, made["channels"], made["call_sid"]) == (201, 1, CALL)
-        assert made["source"] == source or body["source"] == made["source"]
+        assert made["source"] == body.get("source", "Conference")
         assert "track" not in made
         assert made["uri"] == f"{account}/Conferences/{CONFERENCE}/Recordings/{made['sid']}.json"
 
@@ -69,29 +69,18 @@ def test_a_conferences_recording_does_not_end_with_the_call_that_opened_it(servi
     assert paused.status == "paused"
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"source": "Conference"},
-        {"source": "Fax"},
-        {"channels": 3},
-        {"chanels": 2},
-        {"recording_status_callback": "example.com"},
-        {"recording_status_callback": "https://example.com/\u0000"},
-        {"recording_status_callback": "https://example.com/\u200b"},
-        {"recording_status_callback": "https://example.com/ x"},
-        {"recording_status_callback": "https://example.com/" + "x" * 4000},
-        {"recording_status_callback_event": ["paused"]},
-        {"occurred_at": "2026-11-22T21:10:22"},
-        {"occurred_at": "0001-01-01T00:00:00+14:00"},
-        {"occurred_at": "9999-12-31T23:59:59-14:00"},
-        [],
-    ],
-)
-def test_a_wrong_body_is_named_and_changes_nothing(service, switch, body):
-    status, error = switch(f"/Calls/{CALL}/Recordings", body)
-    assert (status, error["code"]) == (400, 20001)
-    assert next(iter(body), "the body") in error["message"]
+def test_a_wrong_body_is_named_and_changes_nothing(service, switch):
+    for body in ({"source": "Conference"}, {"chanels": 2}, {"recording_status_callback": "https://example.com/\u0000"}):
+        status, error = switch(f"/Calls/{CALL}/Recordings", body)
+        assert (status, error["code"]) == (400, 20001)
+        assert next(iter(body)) in error["message"]
+    url = f"{service.url}/2010-04-01/Accounts/{service.credentials[0]}/Calls/{CALL}/Recordings.json"
+    for charset, form in (("utf-7", "RecordingTrack=+2AA-"), ("nonsense", "Trim=x"), ("utf-8", b"Trim=\xff")):
+        headers = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+        answer = requests.post(url, data=form, headers=headers, auth=service.credentials, timeout=10)
+        assert (answer.status_code, answer.json()["code"]) == (400, 20001)
+    parts = {"Trim": (None, b"\xff", "text/plain; charset=utf-8")}
+    assert requests.post(url, files=parts, auth=service.credentials, timeout=10).status_code == 400
     assert service.client().recordings.list() == []
 
 
@@ -179,20 +168,6 @@ def test_transcriptions_are_made_listed_page_by_page_fetched_and_deleted(service
     assert one not in [row.sid for row in of_recording.list()]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"status": "completed"},
-        {"status": "done", "transcription_text": "x"},
-        {"status": "completed", "transcription_text": "a\u0000b"},
-        {"status": "completed", "transcription_text": "x", "type": "slow"},
-    ],
-)
-def test_a_wrong_transcription_is_refused_in_words(switch, body):
-    status, error = switch(f"/Recordings/{started(switch)['sid']}/Transcriptions", body)
-    assert (status, error["code"]) == (400, 20001)
-
-
 def test_xml_says_the_same_and_add_on_results_are_none(service, switch):
     sid = started(switch)["sid"]
     switch(f"/Recordings/{sid}/Transcriptions", {"transcription_text": "a & b \u001b", "status": "completed"})
@@ -226,16 +201,7 @@ def test_xml_says_the_same_and_add_on_results_are_none(service, switch):
     for path in (f"/Recordings/{UNKNOWN}/AddOnResults.json", f"/Recordings/{UNKNOWN}/Transcriptions.json"):
         assert get(path).status_code == 404
     assert switch(f"/Recordings/{UNKNOWN}/Transcriptions", {"status": "failed"})[0] == 404
+    assert switch(f"/Recordings/{sid}/Transcriptions", {"status": "completed"})[0] == 400
     assert get("/Transcriptions/TR1.json").status_code == 404
     subresources = get(".json").json()["subresource_uris"]
     assert subresources["transcriptions"] == f"{account}/Transcriptions.json"
-
-
-@pytest.mark.parametrize(
-    "query", ["CallSid=%00", "ConferenceSid=x", "DateCreated%3C=0001-01-01T00:00:00%2B14:00", "PageToken=PATR1"]
-)
-def test_a_filter_that_cannot_be_read_is_named(service, query):
-    url = f"{service.url}/2010-04-01/Accounts/{service.credentials[0]}/Recordings.json?{query}"
-    answer = requests.get(url, auth=service.credentials, timeout=10)
-    assert answer.status_code == 400
-    assert query.split("%3C")[0].split("=")[0] in answer.json()["message"]
