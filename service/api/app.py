@@ -4,8 +4,9 @@ from aiohttp import web
 
 from service.api.doors import authenticated, identified, in_words
 from service.api.services import SERVICES, Services
-from service.api.twilio import accounts, media, recordings
+from service.api.twilio import accounts, media, recordings, transcriptions
 from service.api.v1 import events, health, streams, switch, upload
+from service.api.v1 import recordings as started
 
 LARGEST_BODY = 1024 * 1024
 
@@ -14,7 +15,8 @@ def build_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[identified, in_words, authenticated], client_max_size=LARGEST_BODY)
     app[SERVICES] = services
     app[streams.SOCKETS] = set()
-    for room in (accounts, recordings, media, switch, upload, streams, events, health):
+    rooms = (accounts, recordings, media, transcriptions, switch, started, upload, streams, events, health)
+    for room in rooms:
         app.add_routes(room.ROUTES)
     app.on_shutdown.append(streams.close_all)
     return app

@@ -13,6 +13,7 @@ from service.application.handler import CommandHandler
 from service.application.idempotency import IdempotencyKeys
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
+from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
 from service.media.recorder import Recorder
 from service.media.store import LocalStore
@@ -33,6 +34,7 @@ class Services:
     finisher: Finisher
     store: LocalStore
     data_dir: Path
+    transcriptions: Transcriptions
     now: Callable[[], datetime]
     public_url: str
 

@@ -84,16 +84,20 @@ class Switchboard:
         at: datetime | None = None,
         effects: Callable[[str], Effects] | None = None,
     ) -> Outcome:
-        """Start a recording of a conversation in progress. Raises ConversationUnknown, ConversationNotInProgress."""
+        """Start a recording of a conversation in progress; that of a conference names the call that opened it too.
+
+        Raises ConversationUnknown, ConversationNotInProgress.
+        """
         sid = facts.conference_sid or facts.call_sid or ""
         conversation = await self._conversations.find(account_sid, sid)
         if conversation is None and not self._accept_unknown:
             raise ConversationUnknown
         if conversation is not None and conversation.status != "in-progress":
             raise ConversationNotInProgress
+        first_call_sid = conversation.first_call_sid if facts.conference_sid and conversation else facts.call_sid
         now = self.now()
         with self.audio.hold(account_sid, sid) as position:
-            started = replace(facts, position=position)
+            started = replace(facts, call_sid=first_call_sid, position=position)
             command = StartRecording(sid=new_ordered_sid("RE", now), at=at or now, facts=started)
             written = effects(command.sid) if effects else None
             return await self._handler.handle(account_sid, command, metadata, effects=written)

@@ -27,6 +27,7 @@ class Writer(Protocol):
 class _Mp3:
     def __init__(self, file: BinaryIO, channels: int) -> None:
         self._file = file
+        self._is_begun = False
         self._encoder = lameenc.Encoder()
         self._encoder.silence()
         self._encoder.set_in_sample_rate(RATE)
@@ -38,9 +39,11 @@ class _Mp3:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.write(self._encoder.flush())
+        if self._is_begun:
+            self._file.write(self._encoder.flush())
 
     def write(self, block: Samples) -> None:
+        self._is_begun = True
         self._file.write(self._encoder.encode(block.tobytes()))
 
 

@@ -16,6 +16,7 @@ from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.switchboard import Switchboard
+from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
@@ -80,7 +81,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         handler = CommandHandler(PostgresEventStore(pool, projection=PROJECTION, effects=effects), plan_deliveries)
         data_dir = settings.data_dir.absolute()
         live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
-        handler.listeners += [live.follow, lambda *_: dispatcher.wake()]
+        handler.listeners += [live.follow, dispatcher.on_event]
         finisher = Finisher(
             *(pool, handler, accounts, live, store, data_dir),
             upload_wait=settings.upload_wait_seconds,
@@ -95,6 +96,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             switchboard=Switchboard(conversations, handler, live, now, accept_unknown=accept),
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
+            transcriptions=Transcriptions(pool),
             recorder=Recorder(live, conversations, handler, time.monotonic, now, when_captured=finisher.wake),
             finisher=finisher,
             store=store,

@@ -1,35 +1,13 @@
 """Sound through the whole service: streamed in, paused, finished, downloaded, read back with libsndfile."""
 
 import asyncio
-import io
-import time
 
 import numpy as np
-import requests
-import soundfile
 
+from listener import ask, download, wait_for
 from speaker import speech, stream
 
 CALL = "CA" + "1" * 32
-
-
-def wait_for(service, sid: str, status: str = "completed"):
-    deadline = time.monotonic() + 20
-    while (found := service.client().recordings(sid).fetch()).status != status:
-        assert time.monotonic() < deadline, found.status
-        time.sleep(0.1)
-    return found
-
-
-def ask(service, sid: str, extension: str, **query: str) -> requests.Response:
-    url = f"{service.url}/2010-04-01/Accounts/{service.credentials[0]}/Recordings/{sid}{extension}"
-    return requests.get(url, params=query, auth=service.credentials, timeout=10)
-
-
-def download(service, sid: str, extension: str = ".wav", **query: str) -> tuple[np.ndarray, int]:
-    answer = ask(service, sid, extension, **query)
-    assert answer.status_code == 200, answer.text
-    return soundfile.read(io.BytesIO(answer.content), dtype="int16")
 
 
 async def test_pauses_are_left_out_or_silent_in_mono_and_dual_wav_and_mp3(service):
