@@ -1,12 +1,13 @@
 """What the doors are given to work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 from aiohttp import web
 
+from service.api.gateway import Network, origin
 from service.application.accounts import Accounts, Caller
 from service.application.handler import CommandHandler
 from service.application.idempotency import IdempotencyKeys
@@ -17,7 +18,7 @@ from service.projections.recordings import Recordings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`public_url`: scheme and host that customers use; empty: the request's own."""
+    """`public_url`: scheme and host that customers use; empty: the gateway's or the request's own."""
 
     pool: asyncpg.Pool
     accounts: Accounts
@@ -27,6 +28,7 @@ class Services:
     idempotency_keys: IdempotencyKeys
     now: Callable[[], datetime]
     public_url: str
+    trusted_proxies: Sequence[Network] = ()
 
 
 SERVICES = web.AppKey("services", Services)
@@ -39,4 +41,6 @@ def metadata(request: web.Request) -> Metadata:
 
 
 def public_url(request: web.Request) -> str:
-    return request.app[SERVICES].public_url or f"{request.scheme}://{request.host}"
+    """Return scheme and host as the customer sees them: what every absolute URL begins with."""
+    services = request.app[SERVICES]
+    return services.public_url or origin(request, services.trusted_proxies)

@@ -1,6 +1,7 @@
 """The service itself, assembled and running."""
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import AsyncIterator
@@ -8,9 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import asyncpg
+from aiohttp import web
+
 from service.api.app import build_app
 from service.api.services import Services
-from service.application.accounts import Accounts
+from service.application.accounts import Account, Accounts
 from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
@@ -27,6 +31,13 @@ from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
 from service.settings import Settings
 
+LONGEST_REQUEST_SECONDS = 20.0
+"""How long requests under way may take to be answered when the service is told to stop."""
+
+
+class ServiceRefused(Exception):  # noqa: N818 - an answer to the operator, in one sentence
+    """The service cannot run as asked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -38,32 +49,53 @@ class Service:
     dispatcher: Dispatcher
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """`first_account` is there when it was made just now, so that its token can be shown."""
+
+    url: str
+    first_account: Account | None
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
 
 @asynccontextmanager
-async def server(settings: Settings) -> AsyncIterator[str]:
-    """Yield the DSN of the database named, of the one running in `data_dir`, or of one started here."""
+async def server(settings: Settings, *, own: bool = False) -> AsyncIterator[str]:
+    """Yield the DSN of the database named, of the one running in `data_dir` unless `own`, or of one started here."""
     async with AsyncExitStack() as stack:
-        dsn = settings.database_url or running_dsn(settings.data_dir)
+        dsn = settings.database_url or (None if own else running_dsn(settings.data_dir))
         if not dsn:
             embedded = EmbeddedServer(settings.data_dir)
-            dsn = await asyncio.to_thread(embedded.start)
-            stack.push_async_callback(asyncio.to_thread, embedded.stop)
+            starting = asyncio.ensure_future(asyncio.to_thread(embedded.start))
+            stack.push_async_callback(_stop, embedded, starting)
+            dsn = await asyncio.shield(starting)
         yield dsn
 
 
+async def _stop(embedded: EmbeddedServer, starting: asyncio.Future[str]) -> None:
+    """Stop the server, also when told to while it starts: a thread cannot be called back."""
+    await asyncio.wait({starting})
+    await asyncio.to_thread(embedded.stop)
+
+
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[str]:
-    async with server(settings) as dsn:
-        await migrate(dsn)
+async def database(settings: Settings, *, own: bool = False) -> AsyncIterator[str]:
+    async with server(settings, own=own) as dsn:
+        try:
+            await migrate(dsn)
+        except (OSError, asyncpg.PostgresError, asyncpg.ClientConfigurationError) as error:
+            raise ServiceRefused(f"the database cannot be used: {error}") from error
         yield dsn
 
 
 @asynccontextmanager
 async def service(settings: Settings) -> AsyncIterator[Service]:
-    async with database(settings) as dsn, await open_pool(dsn, max_size=settings.database_connections) as pool:
+    async with (
+        database(settings, own=True) as dsn,
+        await open_pool(dsn, max_size=settings.database_connections) as pool,
+    ):
         store = PostgresEventStore(
             pool, projection=PROJECTION, effects={EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
         )
@@ -80,6 +112,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             idempotency_keys=IdempotencyKeys(pool),
             now=now,
             public_url=settings.public_url,
+            trusted_proxies=settings.trusted_proxies,
         )
         async with open_session(settings.callback_allowed_networks) as session:
             sender = Sender(session)
@@ -88,27 +121,47 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             yield Service(services=services, switchboard=switchboard, purge=Purge(pool), dispatcher=dispatcher)
 
 
-async def serve(settings: Settings, ready: asyncio.Event) -> None:
-    """Serve until cancelled; `ready` is set when the port answers."""
-    from aiohttp import web  # noqa: PLC0415 - the other verbs do without a web server
+async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
+    """Serve until cancelled; `ready` is set when the port answers. What is under way at the end is finished."""
+    async with service(settings) as assembled:
+        runner = web.AppRunner(build_app(assembled.services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
+        url = await _open_port(runner, settings)
+        async with asyncio.TaskGroup() as loops:
+            background = [
+                loops.create_task(assembled.purge.run()),
+                loops.create_task(_sweep(assembled.switchboard, settings.reattach_seconds)),
+            ]
+            loops.create_task(assembled.dispatcher.run())
+            try:
+                ready.set_result(Ready(url=url, first_account=await _first_account(assembled.services.accounts)))
+                await asyncio.Event().wait()
+            finally:
+                for loop in background:
+                    loop.cancel()
+                await runner.cleanup()
+                await assembled.dispatcher.drain()
 
-    async with service(settings) as assembled, asyncio.TaskGroup() as loops:
-        runner = web.AppRunner(build_app(assembled.services), access_log=None)
-        await runner.setup()
+
+async def _open_port(runner: web.AppRunner, settings: Settings) -> str:
+    """Answer at the port; return the URL, which names the port that was free when any was asked for."""
+    await runner.setup()
+    try:
         await web.TCPSite(runner, settings.host, settings.port).start()
-        background = [
-            loops.create_task(assembled.purge.run()),
-            loops.create_task(_sweep(assembled.switchboard, settings.reattach_seconds)),
-        ]
-        loops.create_task(assembled.dispatcher.run())
-        ready.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            for loop in background:
-                loop.cancel()
-            await runner.cleanup()
-            await assembled.dispatcher.drain()
+    except OSError as error:
+        await runner.cleanup()
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise ServiceRefused(
+            f"nothing can be served at {settings.host}, port {settings.port}: {reason}; choose another --host or --port"
+        ) from error
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{runner.addresses[0][1]}"
+
+
+async def _first_account(known: Accounts) -> Account | None:
+    """Make an account when there is none yet; return it that once."""
+    if await known.all():
+        return None
+    return await known.create(sid=None, auth_token=None, friendly_name="First account")
 
 
 async def _sweep(switchboard: Switchboard, reattach_seconds: float) -> None:
