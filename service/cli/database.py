@@ -20,7 +20,10 @@ def migrate(to: str | None, *, only_status: bool, as_json: bool, **flags: Flags)
 @click.command(cls=Verb, takes=DATABASE)
 @as_json
 def verify(*, as_json: bool, **flags: Flags) -> None:
-    """Check the hash chains, and the read model against the log; exit status 1 when something differs."""
+    """Hold chains and read model against the log.
+
+    Exit status 1 when something differs.
+    """
     from service.wiring import verbs
 
     faults = run(verbs.verify(chosen(flags)))
@@ -39,7 +42,10 @@ def verify(*, as_json: bool, **flags: Flags) -> None:
 @click.option("--verify", "also_verify", is_flag=True, help="Then hold it against the log.")
 @as_json
 def rebuild(projection: str, *, also_verify: bool, as_json: bool, **flags: Flags) -> None:
-    """Make a read model anew from the log; reading goes on meanwhile, and changes wait."""
+    """Make a read model anew from the log.
+
+    Reading goes on meanwhile; changes wait until it is done.
+    """
     from service.wiring import verbs
 
     done = run(verbs.rebuild(chosen(flags), also_verify=also_verify))

@@ -9,7 +9,7 @@ from service.cli.verb import Flags, Verb, as_json, chosen
 @click.command(cls=Verb)
 @as_json
 def settings(*, as_json: bool, **flags: Flags) -> None:
-    """List every setting: its value, its default, and where the value came from."""
+    """List every setting, and where its value came from."""
     from service.settings import described
 
     chosen(flags)

@@ -37,6 +37,12 @@ class Verb(click.Command):
         return [*own, *self._flags, the_help]
 
 
+class WrongSetting(click.ClickException):
+    """Wrong use, said without the usage lines: the word at fault may stand in the environment."""
+
+    exit_code = 2
+
+
 def chosen(flags: dict[str, Flags]) -> "Settings":
     """Return the settings with a verb's flags on top; a wrong one is one sentence and exit status 2."""
     from service.settings import SettingsRefused, read_settings
@@ -44,13 +50,15 @@ def chosen(flags: dict[str, Flags]) -> "Settings":
     try:
         return read_settings(flags)
     except SettingsRefused as refused:
-        raise click.UsageError(str(refused)) from None
+        raise WrongSetting(str(refused)) from None
 
 
 def run(
     work: Coroutine[Any, Any, Result], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
 ) -> Result:
     """Run to the end; what the program cannot do is one sentence and exit status 1."""
+    import asyncpg
+
     from service.postgres.embedded import ServerRefused
     from service.postgres.migrate import MigrationRefused
     from service.wiring.assembly import ServiceRefused
@@ -58,7 +66,7 @@ def run(
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(work)
-    except (ServerRefused, MigrationRefused, ServiceRefused, OSError) as error:
+    except (ServerRefused, MigrationRefused, ServiceRefused, asyncpg.PostgresError, OSError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         raise click.Abort from None

@@ -66,12 +66,24 @@ async def server(settings: Settings, *, own: bool = False) -> AsyncIterator[str]
     """Yield the DSN of the database named, of the one running in `data_dir` unless `own`, or of one started here."""
     async with AsyncExitStack() as stack:
         dsn = settings.database_url or (None if own else running_dsn(settings.data_dir))
+        if settings.database_url:
+            await _try(settings.database_url)
         if not dsn:
             embedded = EmbeddedServer(settings.data_dir)
             starting = asyncio.ensure_future(asyncio.to_thread(embedded.start))
             stack.push_async_callback(_stop, embedded, starting)
             dsn = await asyncio.shield(starting)
         yield dsn
+
+
+async def _try(dsn: str) -> None:
+    """Connect once, so that what is wrong with the URL or the way there is said in a sentence."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=10)
+        await connection.close()
+    except (OSError, ValueError, asyncpg.PostgresError) as error:
+        reason = str(error) or "it does not answer"
+        raise ServiceRefused(f"the database of --database-url cannot be used: {reason}") from error
 
 
 async def _stop(embedded: EmbeddedServer, starting: asyncio.Future[str]) -> None:
@@ -83,10 +95,7 @@ async def _stop(embedded: EmbeddedServer, starting: asyncio.Future[str]) -> None
 @asynccontextmanager
 async def database(settings: Settings, *, own: bool = False) -> AsyncIterator[str]:
     async with server(settings, own=own) as dsn:
-        try:
-            await migrate(dsn)
-        except (OSError, asyncpg.PostgresError, asyncpg.ClientConfigurationError) as error:
-            raise ServiceRefused(f"the database cannot be used: {error}") from error
+        await migrate(dsn)
         yield dsn
 
 
