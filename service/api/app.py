@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from service.api.doors import authenticated, identified, in_words, named
-from service.api.services import SERVICES, Services
+from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.twilio import accounts, recordings
 from service.api.v1 import events, health, switch
 
@@ -13,6 +13,7 @@ LARGEST_BODY = 1024 * 1024
 def build_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[identified, in_words, authenticated], client_max_size=LARGEST_BODY)
     app[SERVICES] = services
+    app[UNDER_WAY] = {}
     app.on_response_prepare.append(named)
     for room in (accounts, recordings, switch, events, health):
         app.add_routes(room.ROUTES)

@@ -11,7 +11,7 @@ from aiohttp import web
 from service.api.errors import ApiError, invalid, not_found, of_refusal
 from service.api.gateway import client_address
 from service.api.render import respond
-from service.api.services import CALLER, REQUEST_ID, SERVICES
+from service.api.services import CALLER, REQUEST_ID, SERVICES, UNDER_WAY
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.identifiers import request_id
@@ -26,12 +26,14 @@ log = structlog.get_logger()
 async def identified(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request its id, and log how it was answered: the path without its query, which may hold secrets."""
     request[REQUEST_ID] = request_id(request.headers.get("X-Request-Id"))
+    request.app[UNDER_WAY][id(request)] = request
     began = time.perf_counter()
     status = 499  # the client was gone before its answer
     try:
         response = await handler(request)
         status = response.status
     finally:
+        del request.app[UNDER_WAY][id(request)]
         caller = request.get(CALLER)
         write = log.debug if request.path in OPEN_PATHS else log.info
         write(

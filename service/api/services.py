@@ -33,6 +33,8 @@ class Services:
 
 SERVICES = web.AppKey("services", Services)
 CALLER = web.RequestKey("caller", Caller)
+UNDER_WAY = web.AppKey("under_way", dict[int, web.Request])
+"""Requests not yet answered, by their identity."""
 REQUEST_ID = web.RequestKey("request_id", str)
 
 

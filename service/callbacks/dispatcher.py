@@ -163,7 +163,7 @@ def _names(row: Row) -> dict[str, Any]:
         "account": row["account_sid"],
         "recording": row["recording_sid"],
         "delivery": row["sid"],
-        "event": row["event"],
+        "callback": row["event"],
         "host": row["host"],
         "attempt": row["attempts"],
     }

@@ -5,7 +5,7 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ import asyncpg
 from aiohttp import web
 
 from service.api.app import build_app
-from service.api.services import Services
+from service.api.services import UNDER_WAY, Services
 from service.application.accounts import Account, Accounts
 from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
@@ -33,6 +33,9 @@ from service.settings import Settings
 
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""
+
+
+BODY_POLL_SECONDS = 0.05
 
 
 class ServiceRefused(Exception):  # noqa: N818 - an answer to the operator, in one sentence
@@ -147,7 +150,7 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
             finally:
                 for loop in background:
                     loop.cancel()
-                await runner.cleanup()
+                await _close_port(runner)
                 await assembled.dispatcher.drain()
 
 
@@ -164,6 +167,18 @@ async def _open_port(runner: web.AppRunner, settings: Settings) -> str:
         ) from error
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{runner.addresses[0][1]}"
+
+
+async def _close_port(runner: web.AppRunner) -> None:
+    """Take no more connections, and answer what was asked: bodies arrive first, as the web server drops late ones."""
+    for site in list(runner.sites):
+        await site.stop()
+    under_way = runner.app[UNDER_WAY]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_REQUEST_SECONDS):
+            while not all(request.content.is_eof() for request in under_way.values()):  # noqa: ASYNC110 - no event tells of a body
+                await asyncio.sleep(BODY_POLL_SECONDS)
+    await runner.cleanup()
 
 
 async def _first_account(known: Accounts) -> Account | None:
