@@ -1,5 +1,6 @@
 """The program as it starts, logs and stops."""
 
+import asyncio
 import json
 import signal
 import socket
@@ -9,10 +10,12 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import asyncpg
 import pytest
 import requests
 
 from service.application.identifiers import is_sid
+from service.postgres.embedded import running_dsn
 
 CALL = "CA" + "4" * 32
 ID = "0123456789abcdef0123456789ABCDEF"
@@ -56,6 +59,22 @@ def test_a_request_under_way_is_answered_when_the_service_is_told_to_stop(servic
     assert not (service.folder / "postgres" / "postmaster.pid").exists()
     service.start()
     assert announce(service).status_code == 200
+
+
+async def test_a_request_that_waits_for_the_database_is_answered_when_the_service_is_told_to_stop(service):
+    owner = await asyncpg.connect(running_dsn(service.folder))
+    async with owner.transaction():
+        await owner.execute("LOCK TABLE recordings IN ACCESS EXCLUSIVE MODE")
+        listing = f"{service.url}/2010-04-01/Accounts/{service.credentials[0]}/Recordings.json"
+        asking = asyncio.create_task(asyncio.to_thread(requests.get, listing, auth=service.credentials, timeout=20))
+        while not await owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - the lock is in the database
+            await asyncio.sleep(0.05)
+        service.process.send_signal(signal.SIGTERM)
+        await asyncio.to_thread(wait_until, lambda: not is_answering(service.port))
+    await owner.close()
+    assert (await asking).status_code == 200
+    service.process.communicate(timeout=30)
+    assert service.process.returncode == 0
 
 
 def test_a_callback_under_way_is_finished_when_the_service_is_told_to_stop(service):
