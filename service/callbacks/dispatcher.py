@@ -12,6 +12,7 @@ from service.callbacks.outcome import Delivered, Discarded, Failed, Outcome
 from service.callbacks.overrides import Overrides
 from service.callbacks.schedule import next_delay
 from service.callbacks.sender import Notice
+from service.postgres.pool import DATABASE_LOST
 from service.postgres.statement import statement
 
 MOST_UNDER_WAY = 64
@@ -76,7 +77,7 @@ class Dispatcher:
             self._awake.clear()
             try:
                 claimed = await self.tick()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except DATABASE_LOST as error:
                 _log.warning("callback.claim_failed", error=str(error))
                 claimed = 0
             if not claimed and not self._is_draining:

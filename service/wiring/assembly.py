@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import asyncpg
+import structlog
 from aiohttp import web
 
 from service.api.app import build_app
@@ -26,11 +27,12 @@ from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import PostgresEventStore
 from service.postgres.embedded import EmbeddedServer, running_dsn
 from service.postgres.migrate import migrate
-from service.postgres.pool import open_pool
+from service.postgres.pool import DATABASE_LOST, open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
 from service.settings import Settings
 
+_log = structlog.get_logger()
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""
 
@@ -190,5 +192,8 @@ async def _first_account(known: Accounts) -> Account | None:
 
 async def _sweep(switchboard: Switchboard, reattach_seconds: float) -> None:
     while True:
-        await switchboard.sweep(reattach_seconds)
+        try:
+            await switchboard.sweep(reattach_seconds)
+        except DATABASE_LOST as error:
+            _log.warning("sweep.failed", error=str(error))
         await asyncio.sleep(1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -117,6 +118,15 @@ def test_the_database_of_a_killed_run_is_taken_over_and_stopped_in_the_end(servi
     service.start()
     assert service.end(signal.SIGTERM) == 0
     assert not (service.folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_the_service_outlives_its_database(service):
+    postmaster = int((service.folder / "postgres" / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGINT)
+    wait_until(lambda: any(line["event"] == "sweep.failed" for line in service.log_events()))
+    assert requests.get(f"{service.url}/healthz", timeout=10).status_code == 200
+    assert requests.get(f"{service.url}/readyz", timeout=20).status_code == 503
+    assert service.end(signal.SIGTERM) == 0
 
 
 @pytest.mark.parametrize("seconds", [0.6, 1.2])
