@@ -191,11 +191,16 @@ def test_behind_a_trusted_gateway_urls_are_the_gateways(service):
     announce(service)
     account = service.credentials[0]
     url = f"{service.url}/2010-04-01/Accounts/{account}/Calls/{CALL}/Recordings.json"
-    requests.post(url, auth=service.credentials, timeout=10)
+    sid = requests.post(url, auth=service.credentials, timeout=10).json()["sid"]
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com"}
     listing = f"{service.url}/2010-04-01/Accounts/{account}/Recordings.json"
     (recording,) = requests.get(listing, auth=service.credentials, headers=forwarded, timeout=10).json()["recordings"]
     assert recording["media_url"].startswith("https://api.example.com/2010-04-01/Accounts/")
+    events = f"/v1/Accounts/{account}/Recordings/{sid}/Events"
+    found = requests.get(service.url + events, auth=service.credentials, headers=forwarded, timeout=10).json()
+    assert found["meta"]["url"] == f"https://api.example.com{events}"
+    hostile = requests.get(service.url + events, auth=service.credentials, headers={"Host": "a b/c"}, timeout=10)
+    assert (hostile.status_code, "Host header" in hostile.json()["message"]) == (400, True)
 
 
 def test_a_port_in_use_is_one_sentence(service):
