@@ -4,8 +4,9 @@ from aiohttp import web
 
 from service.api.doors import authenticated, identified, in_words, named
 from service.api.services import SERVICES, UNDER_WAY, Services
-from service.api.twilio import accounts, recordings
-from service.api.v1 import events, health, switch
+from service.api.twilio import accounts, media, recordings, transcriptions
+from service.api.v1 import events, health, streams, switch, upload
+from service.api.v1 import recordings as started
 
 LARGEST_BODY = 1024 * 1024
 
@@ -15,6 +16,9 @@ def build_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app[UNDER_WAY] = {}
     app.on_response_prepare.append(named)
-    for room in (accounts, recordings, switch, events, health):
+    app[streams.SOCKETS] = set()
+    rooms = (accounts, recordings, media, transcriptions, switch, started, upload, streams, events, health)
+    for room in rooms:
         app.add_routes(room.ROUTES)
+    app.on_shutdown.append(streams.close_all)
     return app

@@ -18,6 +18,8 @@ from service.application.identifiers import request_id
 from service.domain.refusals import Refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+STREAM = "/v1/MediaStream"
+SIGNATURE = "X-Twilio-Signature"
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 log = structlog.get_logger()
 
@@ -85,7 +87,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
 @web.middleware
 async def authenticated(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who knows an account's secret, into that account alone, as far as the role allows."""
-    if request.path in OPEN_PATHS:
+    if request.path in OPEN_PATHS or is_signed(request):
         return await handler(request)
     credentials = _basic(request.headers.get("Authorization", ""))
     caller = await request.app[SERVICES].accounts.authenticate(*credentials) if credentials else None
@@ -95,6 +97,11 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
         raise ApiError(403, 20403, f"A key of role '{caller.actor.role}' may not do this")
     request[CALLER] = caller
     return await handler(request)
+
+
+def is_signed(request: web.Request) -> bool:
+    """Say whether a stream brings a signature instead of credentials: it is checked when its account is known."""
+    return request.path == STREAM and "Authorization" not in request.headers and SIGNATURE in request.headers
 
 
 def _basic(header: str) -> tuple[str, str] | None:

@@ -9,10 +9,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from service.api.errors import invalid
-from service.projections.recordings import Cursor, RecordingPage
+from service.application.paging import Cursor, Listed, Page
 
 LARGEST_PAGE = 1000
-_TOKEN = re.compile(r"P([AB])(RE[0-9a-f]{32})")
 _PAGING = frozenset({"PageSize", "Page", "PageToken"})
 
 
@@ -23,10 +22,10 @@ class PageAsked:
     cursor: Cursor | None
 
 
-def page_asked(request: web.Request) -> PageAsked:
-    """Read PageSize (above 1000 it counts as 1000), Page and PageToken."""
+def page_asked(request: web.Request, prefix: str = "RE") -> PageAsked:
+    """Read PageSize (above 1000 it counts as 1000), Page and PageToken; `prefix` is that of the list's SIDs."""
     token = request.query.get("PageToken", "")
-    match = _TOKEN.fullmatch(token)
+    match = re.fullmatch(f"P([AB])({prefix}[0-9a-f]{{32}})", token)
     if token and not match:
         raise invalid("PageToken is not one that a page of this list gave out; start from the first page")
     size = _number(request, "PageSize", 50, 1)
@@ -35,9 +34,13 @@ def page_asked(request: web.Request) -> PageAsked:
 
 
 def envelope(
-    request: web.Request, asked: PageAsked, page: RecordingPage, documents: Sequence[dict[str, Any]]
+    request: web.Request,
+    asked: PageAsked,
+    page: Page[Listed],
+    documents: Sequence[dict[str, Any]],
+    key: str = "recordings",
 ) -> dict[str, Any]:
-    """Return the list's body. No other key may stand at its top: Twilio's Python library would not read it."""
+    """Return the list's body. No other `key` may stand at its top: Twilio's Python library would not read it."""
     start = asked.number * asked.size if documents else 0
     older = f"PA{page.rows[-1].sid}" if page.rows and page.has_older else None
     newer = f"PB{page.rows[0].sid}" if page.rows and page.has_newer and asked.number else None
@@ -48,7 +51,7 @@ def envelope(
         "page": asked.number,
         "page_size": asked.size,
         "previous_page_uri": newer and _uri(request, asked.size, asked.number - 1, newer),
-        "recordings": list(documents),
+        key: list(documents),
         "start": start,
         "uri": _uri(request, asked.size, asked.number, request.query.get("PageToken")),
     }
@@ -57,7 +60,9 @@ def envelope(
 def _uri(request: web.Request, size: int, number: int, token: str | None) -> str:
     filters = [(name, value) for name, value in request.query.items() if name not in _PAGING]
     paging = [("PageSize", str(size)), ("Page", str(number))]
-    return f"{request.path}?{urlencode(filters + paging + ([('PageToken', token)] if token else []))}"
+    # In XML a list is named without an extension, as Twilio does: XML is what such a path answers.
+    path = request.path.removesuffix(".xml")
+    return f"{path}?{urlencode(filters + paging + ([('PageToken', token)] if token else []))}"
 
 
 def _number(request: web.Request, name: str, default: int, least: int) -> int:

@@ -16,13 +16,27 @@ def wants_xml(request: web.Request) -> bool:
 
 
 def respond(request: web.Request, element: str, fields: dict[str, Any], status: int = 200) -> web.Response:
-    """Answer `fields` as JSON, or as the XML element `element` with one child a field."""
+    """Answer `fields` as JSON, or as the XML element `element`: with one child a field, or one a row of a list."""
     if not wants_xml(request):
         return web.Response(body=orjson.dumps(fields), status=status, content_type="application/json")
     root = ET.Element("TwilioResponse")
-    _append(root, element, fields)
+    if any(isinstance(value, list) for value in fields.values()):
+        _append_list(root, element, fields)
+    else:
+        _append(root, element, fields)
     body = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
     return web.Response(body=body, status=status, content_type="application/xml")
+
+
+def _append_list(parent: ET.Element, name: str, fields: dict[str, Any]) -> None:
+    """Write a list as Twilio does: what is said of the page in attributes, then the rows."""
+    element = ET.SubElement(parent, name)
+    for key, value in fields.items():
+        if isinstance(value, list):
+            for row in value:
+                _append(element, name.removesuffix("s"), row)
+        else:
+            element.set(key.replace("_", ""), "" if value is None else _printable(value))
 
 
 def _append(parent: ET.Element, name: str, value: object) -> None:
@@ -30,17 +44,15 @@ def _append(parent: ET.Element, name: str, value: object) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
             _append(element, _camel(key), inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _append(element, name.removesuffix("s"), inner)
     elif value is not None:
-        element.text = _UNPRINTABLE.sub("", _without_extension(name, str(value)))
+        # Twilio's XML names its resources without the extension that its JSON gives them.
+        is_uri = name == "Uri" or parent.tag == "SubresourceUris"
+        element.text = _printable(str(value).removesuffix(".json") if is_uri else value)
 
 
 def _camel(key: str) -> str:
     return "".join(word.capitalize() for word in key.split("_"))
 
 
-def _without_extension(name: str, value: str) -> str:
-    """Return a Uri as Twilio's XML writes it: without the extension that its JSON carries."""
-    return value.removesuffix(".json") if name == "Uri" else value
+def _printable(value: object) -> str:
+    return _UNPRINTABLE.sub("", str(value))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import asyncpg
 from aiohttp import web
@@ -13,12 +14,16 @@ from service.application.handler import CommandHandler
 from service.application.idempotency import IdempotencyKeys
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
+from service.application.transcriptions import Transcriptions
+from service.media.finisher import Finisher
+from service.media.recorder import Recorder
+from service.media.store import LocalStore
 from service.projections.recordings import Recordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`public_url`: scheme and host that customers use; empty: the gateway's or the request's own."""
+    """`data_dir`: where spools are. `public_url`: what customers use; empty: the gateway's, or the request's own."""
 
     pool: asyncpg.Pool
     accounts: Accounts
@@ -26,6 +31,11 @@ class Services:
     switchboard: Switchboard
     recordings: Recordings
     idempotency_keys: IdempotencyKeys
+    recorder: Recorder
+    finisher: Finisher
+    store: LocalStore
+    data_dir: Path
+    transcriptions: Transcriptions
     now: Callable[[], datetime]
     public_url: str
     trusted_proxies: Sequence[Network] = ()

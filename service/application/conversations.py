@@ -1,6 +1,6 @@
 """Calls and conferences, as the switch announces them or their audio streams make them known."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 import asyncpg
@@ -18,7 +18,10 @@ class ConversationIsOver(Exception):  # noqa: N818 - an answer, not an error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """`sid` is a CallSid or a ConferenceSid; `known_by` says who announced it: `switch` or `stream`."""
+    """`sid` is a CallSid or a ConferenceSid; `known_by` says who announced it: `switch` or `stream`.
+
+    `stream_position` and `stream_offset` (where the last stream's own time 0 lies) are milliseconds of its timeline.
+    """
 
     account_sid: str
     sid: str
@@ -27,12 +30,25 @@ class Conversation:
     known_by: str
     stream_position: int | None
     stream_seen_at: datetime | None
+    stream_sid: str | None
+    stream_offset: int | None
     date_created: datetime
     date_updated: datetime
 
     @property
     def is_over(self) -> bool:
         return self.status in FINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSeen:
+    """Where a conversation's stream is now, in milliseconds: after a crash this is all that is known."""
+
+    account_sid: str
+    sid: str
+    position: int | None
+    stream_sid: str
+    offset: int
 
 
 class Conversations:
@@ -67,14 +83,19 @@ class Conversations:
         query = statement(__package__, "select_active_recordings")
         return [row["sid"] for row in await self._pool.fetch(query, account_sid, sid)]
 
-    async def overdue_recordings(self) -> list[asyncpg.Record]:
-        """Return (account_sid, sid) of active recordings whose call or conference is over: a crash left them so."""
-        return await self._pool.fetch(statement(__package__, "select_overdue_recordings"))
+    async def overdue(self) -> list[tuple[str, str]]:
+        """Return (account SID, SID) of what is over and has active recordings: a crash left them so."""
+        rows = await self._pool.fetch(statement(__package__, "select_overdue"))
+        return [(row["account_sid"], row["sid"]) for row in rows]
 
-    async def streams_seen(self, positions: list[tuple[str, str, int]]) -> None:
-        """Note for each (account SID, SID) where its stream is, in ms: after a crash this is all that is known."""
-        accounts, sids, at = (list(column) for column in zip(*positions, strict=True))
-        await self._pool.execute(statement(__package__, "update_streams_seen"), accounts, sids, at)
+    async def streams_seen(self, seen: list[StreamSeen]) -> None:
+        columns = zip(*(astuple(one) for one in seen), strict=True)
+        await self._pool.execute(statement(__package__, "update_streams_seen"), *(list(column) for column in columns))
+
+    async def recorded_streams(self) -> list[Conversation]:
+        """Return the conversations whose stream has not ended, or whose timeline an active recording lies on."""
+        rows = await self._pool.fetch(statement(__package__, "select_recorded_streams"))
+        return [Conversation(**row) for row in rows]
 
     async def forget_stream(self, account_sid: str, sid: str) -> None:
         await self._pool.execute(statement(__package__, "forget_stream"), account_sid, sid)

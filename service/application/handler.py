@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from service.application.codec import decode, encode
@@ -18,8 +19,8 @@ MOST_ATTEMPTS = 20
 """Lost races before a request gives up: each means another request succeeded in between."""
 
 Effects = dict[str, Sequence[Mapping[str, Any]]]
-Planner = Callable[[str, str, int, Event, Recording], list[dict[str, Any]]]
-"""(account SID, recording SID, version, event, state after it) to the deliveries the event owes."""
+Planner = Callable[[str, str, int, Event, Recording, datetime], list[dict[str, Any]]]
+"""(account SID, recording SID, version, event, state after it, when it started) to the deliveries the event owes."""
 Listener = Callable[[str, str, Recording, Event], None]
 """Told (account SID, recording SID, state after, event) right after the commit, in order, in this process."""
 
@@ -54,12 +55,14 @@ class CommandHandler:
         conflict: VersionConflict | None = None
         for _ in range(MOST_ATTEMPTS):
             fresh = isinstance(command, StartRecording) and conflict is None
-            state = Recording() if fresh else await self.load(account_sid, command.sid)
+            stream = [] if fresh else await self._store.read_stream(account_sid, command.sid)
+            state = fold(map(decode, stream))
             events = decide(state, command)
             if not events:
                 return Outcome(version=state.version, view=None, events=())
             try:
-                return await self._append(account_sid, command, state, events, metadata, effects or {})
+                start_time = stream[0].occurred_at if stream else command.at
+                return await self._append(account_sid, command, state, events, metadata, effects or {}, start_time)
             except VersionConflict as lost:
                 conflict = lost
         raise conflict or AssertionError("unreachable: every round ends in an answer or a conflict")
@@ -72,12 +75,13 @@ class CommandHandler:
         events: list[Event],
         metadata: Metadata,
         effects: Effects,
+        start_time: datetime,
     ) -> Outcome:
         states = [state := evolve(state, event) for event in events]
         deliveries = [
             delivery
             for event, after in zip(events, states, strict=True)
-            for delivery in self._plan(account_sid, command.sid, after.version, event, after)
+            for delivery in self._plan(account_sid, command.sid, after.version, event, after, start_time)
         ]
         appended = await self._store.append(
             Append(

@@ -44,7 +44,10 @@ class IdempotencyKeys:
         self._pool = pool
 
     async def answered(self, key: IdempotencyKey) -> RecordingView | None:
-        """Return the recording as the first answer showed it, None when the key is new. Raises KeyUsedOtherwise."""
+        """Return the recording as the first answer showed it, None when the key is new. Raises KeyUsedOtherwise.
+
+        A key from more than 24 hours ago is forgotten by this, and new again.
+        """
         row = await self._pool.fetchrow(statement(__package__, "select_answer"), key.account_sid, key.key)
         if row is None:
             return None

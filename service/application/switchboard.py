@@ -1,7 +1,10 @@
 """What calls and conferences do to their recordings: let them start, and end them."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from service.application.conversations import Conversation, Conversations
 from service.application.handler import CommandHandler, Effects, Outcome
@@ -13,7 +16,15 @@ from service.domain.refusals import RecordingNotActive, Refusal
 from service.domain.values import StopCause
 
 Clock = Callable[[], datetime]
-Position = Callable[[str, str], int | None]
+
+
+class LiveAudio(Protocol):
+    """The audio that streams in, of conversations named by account SID and CallSid or ConferenceSid."""
+
+    def hold(self, account_sid: str, sid: str) -> AbstractContextManager[int | None]:
+        """Yield the position of the last frame received, in ms; what comes later waits until the block ends."""
+
+    def is_attached(self, account_sid: str, sid: str) -> bool: ...
 
 
 class ConversationUnknown(Refusal):
@@ -25,16 +36,22 @@ class ConversationNotInProgress(Refusal):
 
 
 class Switchboard:
-    """`accept_unknown`: a call nobody announced counts as in progress. `position` asks the live audio, in ms."""
+    """`accept_unknown`: a call nobody announced counts as in progress."""
 
     def __init__(
-        self, conversations: Conversations, handler: CommandHandler, now: Clock, *, accept_unknown: bool
+        self,
+        conversations: Conversations,
+        handler: CommandHandler,
+        audio: LiveAudio,
+        now: Clock,
+        *,
+        accept_unknown: bool,
     ) -> None:
         self._conversations = conversations
         self._handler = handler
-        self._now = now
+        self.audio = audio
+        self.now = now
         self._accept_unknown = accept_unknown
-        self.position: Position = lambda _account_sid, _sid: None
 
     async def find(self, account_sid: str, sid: str) -> Conversation | None:
         return await self._conversations.find(account_sid, sid)
@@ -67,17 +84,23 @@ class Switchboard:
         at: datetime | None = None,
         effects: Callable[[str], Effects] | None = None,
     ) -> Outcome:
-        """Start a recording of a conversation in progress. Raises ConversationUnknown, ConversationNotInProgress."""
+        """Start a recording of a conversation in progress; that of a conference names the call that opened it too.
+
+        Raises ConversationUnknown, ConversationNotInProgress.
+        """
         sid = facts.conference_sid or facts.call_sid or ""
         conversation = await self._conversations.find(account_sid, sid)
         if conversation is None and not self._accept_unknown:
             raise ConversationUnknown
         if conversation is not None and conversation.status != "in-progress":
             raise ConversationNotInProgress
-        now = self._now()
-        command = StartRecording(sid=new_ordered_sid("RE", now), at=at or now, facts=facts)
-        written = effects(command.sid) if effects else None
-        return await self._handler.handle(account_sid, command, metadata, effects=written)
+        first_call_sid = conversation.first_call_sid if facts.conference_sid and conversation else facts.call_sid
+        now = self.now()
+        with self.audio.hold(account_sid, sid) as position:
+            started = replace(facts, call_sid=first_call_sid, position=position)
+            command = StartRecording(sid=new_ordered_sid("RE", now), at=at or now, facts=started)
+            written = effects(command.sid) if effects else None
+            return await self._handler.handle(account_sid, command, metadata, effects=written)
 
     async def active_sids(self, account_sid: str, sid: str) -> list[str]:
         return await self._conversations.active_recordings(account_sid, sid)
@@ -85,12 +108,20 @@ class Switchboard:
     async def stop_recordings(
         self, account_sid: str, sid: str, cause: StopCause, at: datetime, metadata: Metadata
     ) -> None:
-        for recording_sid in await self._conversations.active_recordings(account_sid, sid):
-            await self._stop(account_sid, recording_sid, cause, at, metadata, self.position(account_sid, sid))
+        with self.audio.hold(account_sid, sid) as position:
+            for recording_sid in await self._conversations.active_recordings(account_sid, sid):
+                await self._stop(account_sid, recording_sid, cause, at, metadata, position)
+
+    async def stream_ended(self, account_sid: str, sid: str, metadata: Metadata) -> None:
+        """Take it that a stream said it ends: the conversation goes on only if the switch speaks of it."""
+        await self._conversations.forget_stream(account_sid, sid)
+        conversation = await self._conversations.find(account_sid, sid)
+        if conversation and conversation.known_by == "stream" and not conversation.is_over:
+            await self.announce(account_sid, sid, "completed", self.now(), metadata, known_by="stream")
 
     async def media_lost(self, conversation: Conversation) -> None:
         """End the recordings of a stream that did not come back, and the call if only the stream spoke of it."""
-        account_sid, sid, now = conversation.account_sid, conversation.sid, self._now()
+        account_sid, sid, now = conversation.account_sid, conversation.sid, self.now()
         metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
         await self._conversations.forget_stream(account_sid, sid)
         await self.stop_recordings(account_sid, sid, StopCause.MEDIA_LOST, now, metadata)
@@ -99,13 +130,14 @@ class Switchboard:
 
     async def sweep(self, reattach_seconds: float) -> int:
         """Put right what a crash left: streams that did not come back, recordings of calls that are over."""
-        lost = await self._conversations.lost_streams(reattach_seconds)
+        silent = await self._conversations.lost_streams(reattach_seconds)
+        lost = [one for one in silent if not self.audio.is_attached(one.account_sid, one.sid)]
         for conversation in lost:
             await self.media_lost(conversation)
-        overdue = await self._conversations.overdue_recordings()
+        overdue = await self._conversations.overdue()
         metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
-        for row in overdue:
-            await self._stop(row["account_sid"], row["sid"], StopCause.CALL_ENDED, self._now(), metadata, None)
+        for account_sid, sid in overdue:
+            await self.stop_recordings(account_sid, sid, StopCause.CALL_ENDED, self.now(), metadata)
         return len(lost) + len(overdue)
 
     async def _stop(

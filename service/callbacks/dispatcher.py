@@ -8,10 +8,13 @@ from typing import Any, Protocol
 import asyncpg
 import structlog
 
+from service.callbacks.enqueue import is_owed
 from service.callbacks.outcome import Delivered, Discarded, Failed, Outcome
 from service.callbacks.overrides import Overrides
 from service.callbacks.schedule import next_delay
 from service.callbacks.sender import Notice
+from service.domain.events import Event
+from service.domain.recording import Recording
 from service.postgres.pool import DATABASE_LOST
 from service.postgres.statement import statement
 
@@ -59,6 +62,11 @@ class Dispatcher:
     def wake(self) -> None:
         """Look for due deliveries now, not at the next poll."""
         self._awake.set()
+
+    def on_event(self, _account_sid: str, _recording_sid: str, state: Recording, event: Event) -> None:
+        """Look for due deliveries now when `event` owes one; `state` is the recording's at that event."""
+        if is_owed(event, state):
+            self.wake()
 
     async def tick(self) -> int:
         """Claim what is due and start its attempts; return how many. `drain` waits for them."""

@@ -1,6 +1,6 @@
 """Which deliveries an event owes: decided beside the event, and written in its transaction."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
@@ -28,14 +28,14 @@ def is_owed(event: Event, state: Recording) -> bool:
 
 
 def plan_deliveries(
-    account_sid: str, recording_sid: str, version: int, event: Event, state: Recording
+    account_sid: str, recording_sid: str, version: int, event: Event, state: Recording, start_time: datetime
 ) -> list[dict[str, Any]]:
     """Return the deliveries that `event` owes, each with its parameters as they are at this version."""
     started = state.started
     if started is None or started.callback is None or not is_owed(event, state):
         return []
     callback = started.callback
-    told = parameters(account_sid, recording_sid, started, _start_time(recording_sid), event)
+    told = parameters(account_sid, recording_sid, started, start_time, event)
     token = uuid5(_TOKENS, f"{account_sid}/{recording_sid}/{version}/{callback.url}")
     return [
         {
@@ -58,8 +58,3 @@ def _destination(url: str) -> str:
         return Target.parse(url).destination
     except InvalidUrl:
         return ""
-
-
-def _start_time(recording_sid: str) -> datetime:
-    """Return the time in a recording's SID, which is a UUIDv7: milliseconds since 1970 in its first 48 bits."""
-    return datetime.fromtimestamp(int(recording_sid[2:14], 16) / 1000, UTC)

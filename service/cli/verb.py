@@ -61,7 +61,7 @@ def run(
 
     from service.postgres.embedded import ServerRefused
     from service.postgres.migrate import MigrationRefused
-    from service.wiring.assembly import ServiceRefused
+    from service.wiring.port import ServiceRefused
 
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:

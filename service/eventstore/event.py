@@ -99,7 +99,7 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """What an append came to: the version reached, the read model's row, what stands in the log."""
+    """What an append came to: the version and position of its last event, and the read model's row after its group."""
 
     version: int
     position: int

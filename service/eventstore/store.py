@@ -30,7 +30,8 @@ class PostgresEventStore:
     """Appends made at the same time to one account share a statement, its lock and its commit.
 
     `projection` is the body of a CTE over `appended` that returns the read model's rows (with their `sid`);
-    each of `effects` is the body of one that writes the rows given under its name, as `:name`.
+    each of `effects` is the body of one that writes the rows given under its name, as `:name`: JSON objects, whose
+    `item` is that of the append they were given with.
     """
 
     def __init__(self, pool: asyncpg.Pool, *, projection: str, effects: Mapping[str, str]) -> None:
@@ -74,8 +75,9 @@ def _compose(projection: str, effects: Mapping[str, str]) -> str:
 
 
 def _effect_rows(name: str, appends: Sequence[Append]) -> str:
-    return orjson.dumps([row for append in appends for row in append.effects.get(name, ())]).decode()
+    rows = [{"item": item, **row} for item, append in enumerate(appends) for row in append.effects.get(name, ())]
+    return orjson.dumps(rows).decode()
 
 
 def _appended(record: asyncpg.Record) -> Appended:
-    return Appended(version=record["version"], position=record["position"], row=record)
+    return Appended(version=record["appended_version"], position=record["position"], row=record)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
+from service.application.paging import Cursor, Page
 from service.application.views import RecordingView
 from service.postgres.statement import statement
 
@@ -23,21 +24,6 @@ class RecordingFilter:
     include_soft_deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
-    """A place in a list that is newest first: behind `sid` (older), or before it (newer)."""
-
-    sid: str
-    newer: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingPage:
-    rows: list[RecordingView]
-    has_newer: bool
-    has_older: bool
-
-
 class Recordings:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -50,8 +36,9 @@ class Recordings:
         row = await self._pool.fetchrow(self._select, account_sid, sid)
         return RecordingView.of(row) if row else None
 
-    async def page(self, account_sid: str, chosen: RecordingFilter, cursor: Cursor | None, size: int) -> RecordingPage:
-        """Return one page, newest first. Keyset by SID: rows that arrive meanwhile neither repeat nor hide any."""
+    async def page(
+        self, account_sid: str, chosen: RecordingFilter, cursor: Cursor | None, size: int
+    ) -> Page[RecordingView]:
         newer = cursor is not None and cursor.newer
         rows = await self._pool.fetch(
             self._newer if newer else self._older,
@@ -64,8 +51,4 @@ class Recordings:
             cursor.sid if cursor else None,
             size + 1,
         )
-        more = len(rows) > size
-        views = [RecordingView.of(row) for row in rows[:size]]
-        if newer:
-            return RecordingPage(rows=views[::-1], has_newer=more, has_older=True)
-        return RecordingPage(rows=views, has_newer=cursor is not None, has_older=more)
+        return Page.of([RecordingView.of(row) for row in rows], size, cursor)

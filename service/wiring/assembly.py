@@ -1,47 +1,46 @@
 """The service itself, assembled and running."""
 
 import asyncio
-import os
 import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import asyncpg
 import structlog
 from aiohttp import web
 
 from service.api.app import build_app
-from service.api.services import UNDER_WAY, Services
+from service.api.services import Services
 from service.application.accounts import Account, Accounts
 from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.switchboard import Switchboard
+from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import PostgresEventStore
+from service.media.finisher import Finisher
+from service.media.live import LiveAudio
+from service.media.recorder import Recorder
+from service.media.spool import Spool
+from service.media.store import LocalStore
+from service.media.tidy import tidy
 from service.postgres.embedded import EmbeddedServer, running_dsn
 from service.postgres.migrate import migrate
 from service.postgres.pool import DATABASE_LOST, open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
 from service.settings import Settings
+from service.wiring.port import LONGEST_REQUEST_SECONDS, ServiceRefused, close_port, open_port
 
 _log = structlog.get_logger()
-LONGEST_REQUEST_SECONDS = 20.0
-"""How long requests under way may take to be answered when the service is told to stop."""
-
-
-BODY_POLL_SECONDS = 0.05
-
-
-class ServiceRefused(Exception):  # noqa: N818 - an answer to the operator, in one sentence
-    """The service cannot run as asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,6 @@ class Service:
     """The assembled service: what answers requests, and its background loops."""
 
     services: Services
-    switchboard: Switchboard
     purge: Purge
     dispatcher: Dispatcher
 
@@ -109,78 +107,66 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
     async with (
         database(settings, own=True) as dsn,
         await open_pool(dsn, max_size=settings.database_connections) as pool,
+        open_session(settings.callback_allowed_networks) as session,
     ):
-        store = PostgresEventStore(
-            pool, projection=PROJECTION, effects={EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
+        accounts, conversations = Accounts(pool, time.monotonic), Conversations(pool)
+        dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
+        effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
+        handler = CommandHandler(PostgresEventStore(pool, projection=PROJECTION, effects=effects), plan_deliveries)
+        data_dir = settings.data_dir.absolute()
+        live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
+        handler.listeners += [live.follow, dispatcher.on_event]
+        finisher = Finisher(
+            *(pool, handler, accounts, live, store, data_dir),
+            upload_wait=settings.upload_wait_seconds,
+            clock=time.monotonic,
+            now=now,
         )
-        handler = CommandHandler(store, plan_deliveries)
-        known = Accounts(pool, time.monotonic)
         accept = settings.unknown_calls == "accept"
-        switchboard = Switchboard(Conversations(pool), handler, now, accept_unknown=accept)
         services = Services(
             pool=pool,
-            accounts=known,
+            accounts=accounts,
             handler=handler,
-            switchboard=switchboard,
+            switchboard=Switchboard(conversations, handler, live, now, accept_unknown=accept),
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
+            transcriptions=Transcriptions(pool),
+            recorder=Recorder(live, conversations, handler, time.monotonic, now, when_captured=finisher.wake),
+            finisher=finisher,
+            store=store,
+            data_dir=data_dir,
             now=now,
             public_url=settings.public_url,
             trusted_proxies=settings.trusted_proxies,
         )
-        async with open_session(settings.callback_allowed_networks) as session:
-            sender = Sender(session)
-            dispatcher = Dispatcher(pool, sender, signing_key=known.signing_key, jitter=random.random)
-            handler.listeners.append(lambda *_: dispatcher.wake())
-            yield Service(services=services, switchboard=switchboard, purge=Purge(pool), dispatcher=dispatcher)
+        yield Service(services=services, purge=Purge(pool), dispatcher=dispatcher)
 
 
 async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
     """Serve until cancelled; `ready` is set when the port answers. What is under way at the end is finished."""
     async with service(settings) as assembled:
-        runner = web.AppRunner(build_app(assembled.services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
-        url = await _open_port(runner, settings)
+        services = assembled.services
+        await tidy(services.pool, services.store, services.data_dir)
+        await services.recorder.recover()
+        runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
+        url = await open_port(runner, settings.host, settings.port)
         async with asyncio.TaskGroup() as loops:
             background = [
                 loops.create_task(assembled.purge.run()),
-                loops.create_task(_sweep(assembled.switchboard, settings.reattach_seconds)),
+                loops.create_task(_sweep(services.switchboard, settings.reattach_seconds)),
+                loops.create_task(services.recorder.run()),
+                loops.create_task(services.finisher.run()),
             ]
             loops.create_task(assembled.dispatcher.run())
             try:
-                ready.set_result(Ready(url=url, first_account=await _first_account(assembled.services.accounts)))
+                ready.set_result(Ready(url=url, first_account=await _first_account(services.accounts)))
                 await asyncio.Event().wait()
             finally:
+                await close_port(runner)
                 for loop in background:
                     loop.cancel()
-                await _close_port(runner)
+                await services.finisher.drain()
                 await assembled.dispatcher.drain()
-
-
-async def _open_port(runner: web.AppRunner, settings: Settings) -> str:
-    """Answer at the port; return the URL, which names the port that was free when any was asked for."""
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-    except OSError as error:
-        await runner.cleanup()
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise ServiceRefused(
-            f"nothing can be served at {settings.host}, port {settings.port}: {reason}; choose another --host or --port"
-        ) from error
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{runner.addresses[0][1]}"
-
-
-async def _close_port(runner: web.AppRunner) -> None:
-    """Take no more connections, and answer what was asked: bodies arrive first, as the web server drops late ones."""
-    for site in list(runner.sites):
-        await site.stop()
-    under_way = runner.app[UNDER_WAY]
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LONGEST_REQUEST_SECONDS):
-            while not all(request.content.is_eof() for request in under_way.values()):  # noqa: ASYNC110 - no event tells of a body
-                await asyncio.sleep(BODY_POLL_SECONDS)
-    await runner.cleanup()
 
 
 async def _first_account(known: Accounts) -> Account | None:

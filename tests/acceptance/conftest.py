@@ -20,9 +20,9 @@ ALLOWED = {"RECORDKEEPER_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8, ::1/128"}
 class Running:
     folder: Path
     port: int
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = field(default=None, init=False)
     credentials: tuple[str, str] = field(default=("", ""), init=False)
-    environment: dict[str, str] = field(default_factory=dict, init=False)
 
     @property
     def log(self) -> Path:
@@ -34,7 +34,7 @@ class Running:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "service", "serve", "--data-dir", self.folder, "--port", str(self.port)]
-        environment = os.environ | ALLOWED | self.environment
+        environment = os.environ | ALLOWED | self.settings
         with self.log.open("a") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         for line in self.process.stdout:
@@ -65,10 +65,11 @@ class Running:
 
 
 @pytest.fixture
-def service(unused_tcp_port):
+def service(unused_tcp_port, request):
+    """Run the service; a test may be parametrized with settings, by the names of their variables."""
     with TemporaryDirectory(prefix="recordkeeper-acceptance-") as name:
         Path(name).chmod(0o755)
-        running = Running(Path(name) / "var", unused_tcp_port)
+        running = Running(Path(name) / "var", unused_tcp_port, getattr(request, "param", {}))
         running.start()
         yield running
         if running.process.poll() is None:

@@ -174,7 +174,7 @@ def test_each_request_is_a_line_of_json_without_its_query(service):
 
 def test_on_a_terminal_the_log_is_for_people(service):
     service.end(signal.SIGTERM)
-    service.environment = {"RECORDKEEPER_LOG_FORMAT": "pretty", "RECORDKEEPER_LOG_LEVEL": "debug"}
+    service.settings = {"RECORDKEEPER_LOG_FORMAT": "pretty", "RECORDKEEPER_LOG_LEVEL": "debug"}
     service.log.unlink()
     service.start()
     requests.get(f"{service.url}/healthz", timeout=10)
@@ -186,7 +186,7 @@ def test_on_a_terminal_the_log_is_for_people(service):
 
 def test_behind_a_trusted_gateway_urls_are_the_gateways(service):
     service.end(signal.SIGTERM)
-    service.environment = {"RECORDKEEPER_TRUSTED_PROXIES": "127.0.0.0/8"}
+    service.settings = {"RECORDKEEPER_TRUSTED_PROXIES": "127.0.0.0/8"}
     service.start()
     announce(service)
     account = service.credentials[0]

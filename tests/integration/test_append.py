@@ -57,6 +57,13 @@ async def test_appends_made_together_are_contiguous_and_chained(pool):
     assert await first_breaks(pool) == []
 
 
+async def test_appends_to_one_stream_in_one_group_each_tell_their_own_place(pool):
+    (sid,) = sids(1)
+    group = [append(AC, sid, 0, "started"), append(AC, sid, 1, "paused", "stopped"), append(AC, sid, 3, "completed")]
+    results = await postgres_store(pool)._write(AC, group)
+    assert [(result.version, result.position) for result in results] == [(1, 1), (3, 3), (4, 4)]
+
+
 async def test_any_history_leaves_the_read_model_equal_to_the_log(pool, database, handler):
     choose = random.Random(7)  # noqa: S311 - the same histories every time
     streams = sids(40)

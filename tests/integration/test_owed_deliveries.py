@@ -1,7 +1,9 @@
 """Deliveries are written down with the events that owe them, and arrive as Twilio's would."""
 
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
+from urllib.parse import parse_qsl
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -75,6 +77,14 @@ async def test_what_events_owe_arrives_signed_and_in_order(pool, handler, method
     assert all(row["occurred_at"] == AT for row in rows)
 
 
+async def test_the_start_time_told_is_when_the_recording_started_whatever_its_sid_says(pool, handler):
+    later = AT + timedelta(days=1)
+    for command in (start("https://example.com/"), replace(STOP, at=later), replace(COMPLETE, at=later)):
+        await handler.handle(AC, command, METADATA)
+    told = [dict(parse_qsl(row["parameters"]))["RecordingStartTime"] for row in await owed(pool)]
+    assert told == ["Sun, 22 Nov 2026 21:10:22 +0000"] * 2
+
+
 async def test_an_append_that_lost_its_race_owes_nothing(pool, store, handler):
     asked = start("https://example.com/", events=("absent",))
     for command in (asked, STOP):
@@ -89,7 +99,7 @@ async def test_an_append_that_lost_its_race_owes_nothing(pool, store, handler):
             expected_version=2,
             events=[NewEvent(type=name, schema=schema, data=data, occurred_at=AT)],
             envelope=ENVELOPE,
-            effects={"deliveries": plan_deliveries(AC, RE, 3, event, state)},
+            effects={"deliveries": plan_deliveries(AC, RE, 3, event, state, AT)},
         )
 
     won, lost = await store._write(AC, [append(COMPLETED), append(ABSENT)])

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from facts import ABSENT, AC, AT, CA, CF, COMPLETED, DELETED, PAUSED, RE, RESUMED, STOPPED, started
-from service.application.identifiers import new_ordered_sid
-from service.callbacks.enqueue import is_owed, plan_deliveries
+from facts import ABSENT, AC, CA, CF, COMPLETED, DELETED, PAUSED, RE, RESUMED, STOPPED, started
+from service.callbacks.dispatcher import Dispatcher
+from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.payload import parameters
 from service.domain.events import Callback
 from service.domain.recording import fold
@@ -49,7 +49,7 @@ def plan(event, *before, callback=("completed",), **changes):
     history = [replace(started(), callback=replace(callback, **changes) if callback else None), *before]
     event = history[0] if event is None else event
     state = fold(history if event is history[0] else [*history, event])
-    return plan_deliveries(AC, RE, state.version, event, state)
+    return plan_deliveries(AC, RE, state.version, event, state, START_TIME)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,7 @@ def test_a_plan_is_frozen_and_says_where_it_goes():
     assert (delivery["method"], delivery["host"]) == ("GET", "example.com:8443")
     assert (delivery["version"], delivery["type"], delivery["event"]) == (3, "completed", "completed")
     assert dict(parse_qsl(delivery["parameters"]))["RecordingDuration"] == "15"
+    assert dict(parse_qsl(delivery["parameters"]))["RecordingStartTime"] == ALWAYS["RecordingStartTime"]
     assert delivery["sid"] == "DL" + delivery["idempotency_token"].replace("-", "")
 
 
@@ -96,13 +97,8 @@ def test_a_forbidden_or_broken_target_is_planned_too():
     assert plan(COMPLETED, STOPPED, url="gopher://x")[0]["host"] == ""
 
 
-def test_the_start_time_is_that_of_the_recording():
-    sid = new_ordered_sid("RE", AT)
-    start = replace(started(), callback=Callback(url="http://x/", method="POST", events=("in-progress",)))
-    (delivery,) = plan_deliveries(AC, sid, 1, start, fold([start]))
-    assert dict(parse_qsl(delivery["parameters"]))["RecordingStartTime"] == "Sun, 22 Nov 2026 21:10:22 +0000"
-
-
-def test_a_listener_can_tell_whether_something_is_owed():
-    assert is_owed(COMPLETED, fold([started(), STOPPED, COMPLETED]))
-    assert not is_owed(STOPPED, fold([started(), STOPPED]))
+@pytest.mark.parametrize(("event", "before", "woken"), [(COMPLETED, [STOPPED], True), (STOPPED, [], False)])
+def test_the_dispatcher_is_woken_by_what_is_owed_alone(event, before, woken):
+    dispatcher = Dispatcher(None, None, signing_key=None, jitter=None)
+    dispatcher.on_event(AC, RE, fold([started(), *before, event]), event)
+    assert dispatcher._awake.is_set() == woken

@@ -5,28 +5,21 @@ from typing import Any
 from aiohttp import web
 
 from service.api.errors import not_found
+from service.api.pages import envelope, page_asked
 from service.api.render import respond
 from service.api.services import CALLER, SERVICES
 from service.api.twilio.presenter import API_VERSION, rfc2822
 from service.application.accounts import Account
+from service.application.paging import Page
 
-SUBRESOURCES = {"recordings": "Recordings"}
+SUBRESOURCES = {"recordings": "Recordings", "transcriptions": "Transcriptions"}
 
 
 async def list_accounts(request: web.Request) -> web.Response:
-    page = f"/{API_VERSION}/Accounts.json?PageSize=50&Page=0"
-    body = {
-        "accounts": [_document(await _own(request))],
-        "end": 0,
-        "first_page_uri": page,
-        "next_page_uri": None,
-        "page": 0,
-        "page_size": 50,
-        "previous_page_uri": None,
-        "start": 0,
-        "uri": page,
-    }
-    return respond(request, "Accounts", body)
+    asked = page_asked(request, "AC")
+    page: Page[Account] = Page(rows=[await _own(request)][asked.number :], has_newer=False, has_older=False)
+    documents = [_document(account) for account in page.rows]
+    return respond(request, "Accounts", envelope(request, asked, page, documents, "accounts"))
 
 
 async def fetch(request: web.Request) -> web.Response:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from multidict import MultiDict, MultiMapping
 
 from service.api.errors import ApiError, invalid
+from service.api.urls import is_callback_url
+from service.application.identifiers import is_sid
 from service.domain.events import Callback
 from service.domain.values import PauseBehavior, Track, Trim
 from service.projections.recordings import RecordingFilter
@@ -17,8 +18,9 @@ from service.projections.recordings import RecordingFilter
 Form = MultiMapping[str]
 Choice = TypeVar("Choice", bound=StrEnum)
 EVENTS = ("in-progress", "completed", "absent", "failed")
+LAST_MOMENT = datetime(9999, 12, 30, tzinfo=UTC)
+"""The last day that has a next one, which an exact date needs."""
 CHANNELS: Mapping[str, int] = {"mono": 1, "dual": 2}
-LONGEST_URL = 4000
 
 
 class Update(StrEnum):
@@ -29,8 +31,13 @@ class Update(StrEnum):
 
 async def read_form(request: web.Request) -> Form:
     """Return the form's text fields; files, which no parameter takes, are ignored like unknown parameters."""
-    posted = await request.post()
-    return MultiDict([(name, value) for name, value in posted.items() if isinstance(value, str)])
+    try:
+        posted = await request.post()
+        fields = [(name, value) for name, value in posted.items() if isinstance(value, str)]
+        "".join(name + value for name, value in fields).encode()
+    except (ValueError, LookupError):
+        raise invalid("the form is not text in the encoding that its Content-Type names; UTF-8 is best") from None
+    return MultiDict(fields)
 
 
 def choice(form: Form, name: str, choices: type[Choice], default: Choice | None = None) -> Choice:
@@ -73,8 +80,9 @@ def callback(form: Form) -> Callback | None:
     url = form.get("RecordingStatusCallback", "")
     if not url:
         return None
-    if not _is_url(url):
-        raise ApiError(400, 21205, "RecordingStatusCallback must be an absolute http or https URL")
+    if not is_callback_url(url):
+        message = "RecordingStatusCallback must be an absolute http or https URL of printable characters, at most 4000"
+        raise ApiError(400, 21205, message)
     return Callback(url=url, method=method, events=tuple(dict.fromkeys(names)) or ("completed",))
 
 
@@ -88,8 +96,8 @@ def recording_filter(request: web.Request, **parent: str | None) -> RecordingFil
         earliest.append(day)
         latest.append(day + timedelta(days=1) - timedelta(microseconds=1))
     return RecordingFilter(
-        call_sid=parent.get("call_sid", query.get("CallSid")),
-        conference_sid=parent.get("conference_sid", query.get("ConferenceSid")),
+        call_sid=parent.get("call_sid") or _sid(request, "CallSid", "CA"),
+        conference_sid=parent.get("conference_sid") or _sid(request, "ConferenceSid", "CF"),
         created_from=max(earliest, default=None),
         created_to=min(latest, default=None),
         include_soft_deleted=not parent and soft_deleted_too(request),
@@ -103,16 +111,13 @@ def soft_deleted_too(request: web.Request) -> bool:
 def _moment(text: str, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return min(moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC), LAST_MOMENT)
+    except (ValueError, OverflowError):
         raise invalid(f"{name} must be a date such as 2016-10-14 or 2016-10-14T21:56:34Z; it was '{text}'") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _is_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises when it is not a number
-    except ValueError:
-        return False
-    printable = all(" " < character != "\x7f" for character in url)
-    return printable and len(url) <= LONGEST_URL and parts.scheme in {"http", "https"} and bool(parts.hostname)
+def _sid(request: web.Request, name: str, prefix: str) -> str | None:
+    text = request.query.get(name)
+    if text and not is_sid(prefix, text):
+        raise invalid(f"{name} must be {prefix} and 32 hex digits; it was '{text}'")
+    return text or None

@@ -1,5 +1,6 @@
 """Recordings of an account, a call or a conference: create, list, fetch, update, delete."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -40,7 +41,7 @@ async def _create(request: web.Request, key: IdempotencyKey | None) -> Recording
     services, account = request.app[SERVICES], request.match_info["account"]
     form = await forms.read_form(request)
     facts = RecordingStarted(
-        call_sid=_parent(request)[1],
+        call_sid=parent_of(request)[1],
         conference_sid=None,
         source=Source.START_CALL_RECORDING_API,
         channels=forms.channels(form),
@@ -52,11 +53,11 @@ async def _create(request: web.Request, key: IdempotencyKey | None) -> Recording
     )
     effects = key.effects if key else None
     outcome = await services.switchboard.start_recording(account, facts, metadata(request), effects=effects)
-    return await _row(request, outcome, "")
+    return await row_of(request, outcome, "")
 
 
 async def list_recordings(request: web.Request) -> web.Response:
-    view, parent = _parent(request)
+    view, parent = parent_of(request)
     asked = page_asked(request)
     chosen = forms.recording_filter(request, **({f"{view}_sid": parent} if parent else {}))
     page = await request.app[SERVICES].recordings.page(request.match_info["account"], chosen, asked.cursor, asked.size)
@@ -65,7 +66,7 @@ async def list_recordings(request: web.Request) -> web.Response:
 
 
 async def fetch(request: web.Request) -> web.Response:
-    row = await _find(request, deleted_too=_parent(request)[0] == "account" and forms.soft_deleted_too(request))
+    row = await find(request, deleted_too=parent_of(request)[0] == "account" and forms.soft_deleted_too(request))
     return respond(request, "Recording", _document(request, row))
 
 
@@ -74,34 +75,37 @@ async def _update(request: web.Request, key: IdempotencyKey | None) -> Recording
     status = forms.choice(form, "Status", forms.Update)
     behavior = forms.pause_behavior(form)
     services = request.app[SERVICES]
-    sid, now = await _named(request), services.now()
-    command: Command
-    if status is forms.Update.PAUSED:
-        command = PauseRecording(sid=sid, at=now, behavior=behavior)
-    elif status is forms.Update.IN_PROGRESS:
-        command = ResumeRecording(sid=sid, at=now)
-    else:
-        command = StopRecording(sid=sid, at=now, cause=StopCause.API)
-    account, effects = request.match_info["account"], key.effects(sid) if key else None
-    outcome = await services.handler.handle(account, command, metadata(request), effects=effects)
+    account, now, conversation = request.match_info["account"], services.now(), parent_of(request)[1] or ""
+    with services.switchboard.audio.hold(account, conversation) as position:
+        sid = await _named(request)
+        command: Command
+        if status is forms.Update.PAUSED:
+            command = PauseRecording(sid=sid, at=now, behavior=behavior, position=position)
+        elif status is forms.Update.IN_PROGRESS:
+            command = ResumeRecording(sid=sid, at=now, position=position)
+        else:
+            command = StopRecording(sid=sid, at=now, cause=StopCause.API, position=position)
+        effects = key.effects(sid) if key else None
+        outcome = await services.handler.handle(account, command, metadata(request), effects=effects)
     if key and not outcome.events:
         await services.idempotency_keys.note(key, sid, outcome.version)
-    return await _row(request, outcome, sid)
+    return await row_of(request, outcome, sid)
 
 
 async def delete(request: web.Request) -> web.Response:
-    row = await _find(request)
+    row = await find(request)
     services = request.app[SERVICES]
     command = DeleteRecording(sid=row.sid, at=services.now())
     await services.handler.handle(row.account_sid, command, metadata(request))
+    await asyncio.to_thread(services.store.erase, row.account_sid, row.sid)
     return web.Response(status=204)
 
 
 async def _named(request: web.Request) -> str:
     """Return the SID the path names; Twilio.CURRENT is the conversation's one active recording."""
     if request.match_info["sid"] != CURRENT:
-        return (await _find(request)).sid
-    _, conversation = _parent(request)
+        return (await find(request)).sid
+    _, conversation = parent_of(request)
     active = await request.app[SERVICES].switchboard.active_sids(request.match_info["account"], conversation or "")
     if not active:
         raise not_found(request.path)
@@ -111,13 +115,15 @@ async def _named(request: web.Request) -> str:
     return active[0]
 
 
-async def _find(request: web.Request, *, deleted_too: bool = False) -> RecordingView:
-    view, parent = _parent(request)
+async def find(request: web.Request, *, deleted_too: bool = False) -> RecordingView:
+    view, parent = parent_of(request)
     sid = request.match_info["sid"]
     found = (
         await request.app[SERVICES].recordings.fetch(request.match_info["account"], sid) if is_sid("RE", sid) else None
     )
     belongs = found is not None and (view == "account" or parent == getattr(found, f"{view}_sid"))
+    if view == "call" and found is not None and found.conference_sid and request.method == "POST":
+        belongs = False  # its audio, and so a pause, is on the conference's timeline: it is updated under that
     if found is None or not belongs or (found.deleted_at and not deleted_too):
         raise not_found(request.path)
     return found
@@ -132,7 +138,9 @@ async def once(
         return respond(request, "Recording", _document(request, await answer(request, None), live=True), status)
     if len(named) > LONGEST_KEY:
         raise invalid(f"an idempotency key has at most {LONGEST_KEY} characters; this one has {len(named)}")
-    path = request.path.removesuffix(request.match_info["extension"])
+    if not named.isprintable():
+        raise invalid("an idempotency key must be printable text")
+    path = request.path.removesuffix(request.match_info.get("extension", ""))
     key = IdempotencyKey.of(request.match_info["account"], named, path.encode(), await request.read())
     keys = request.app[SERVICES].idempotency_keys
     row = await keys.answered(key)
@@ -146,7 +154,8 @@ async def once(
     return respond(request, "Recording", _document(request, row, live=True), status)
 
 
-async def _row(request: web.Request, outcome: Outcome, sid: str) -> RecordingView:
+async def row_of(request: web.Request, outcome: Outcome, sid: str) -> RecordingView:
+    """Return the row that a command led to; that of `sid` when it changed nothing."""
     row = outcome.view or await request.app[SERVICES].recordings.fetch(request.match_info["account"], sid)
     if row is None:
         raise not_found(request.path)
@@ -154,10 +163,11 @@ async def _row(request: web.Request, outcome: Outcome, sid: str) -> RecordingVie
 
 
 def _document(request: web.Request, row: RecordingView, *, live: bool = False) -> dict[str, Any]:
-    return recording_document(row, _parent(request)[0], public_url(request), live=live)
+    return recording_document(row, parent_of(request)[0], public_url(request), live=live)
 
 
-def _parent(request: web.Request) -> tuple[View, str | None]:
+def parent_of(request: web.Request) -> tuple[View, str | None]:
+    """Return through what the path sees recordings, and the SID of that call or conference."""
     for view, prefix in (("call", "CA"), ("conference", "CF")):
         if (sid := request.match_info.get(view)) is not None:
             if not is_sid(prefix, sid):

@@ -1,15 +1,30 @@
 """The switch API's JSON bodies. A key that is not known is refused: a switch's typo must not be lost."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from service.api.urls import is_callback_url
 from service.domain.events import Callback
 from service.domain.values import Source, Track, Trim
 
 Method = Literal["GET", "POST"]
-EventName = Literal["in-progress", "completed", "absent"]
+EventName = Literal["in-progress", "completed", "absent", "failed"]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
+"""A time that stays one in every time zone, and in the digits that are hashed."""
+
+
+def _url(text: str) -> str:
+    if not is_callback_url(text):
+        raise ValueError("must be an absolute http or https URL of printable characters, at most 4000")
+    return text
+
+
+def _text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold the character NUL, which no database keeps")
+    return text
 
 
 class _Body(BaseModel):
@@ -18,13 +33,13 @@ class _Body(BaseModel):
 
 class CallBody(_Body):
     status: Literal["queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"]
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Moment | None = None
 
 
 class ConferenceBody(_Body):
     status: Literal["init", "in-progress", "completed"]
     call_sid: Annotated[str, Field(pattern="^CA[0-9a-fA-F]{32}$")] | None = None
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Moment | None = None
 
 
 class RecordingBody(_Body):
@@ -32,10 +47,10 @@ class RecordingBody(_Body):
     channels: Literal[1, 2] = 1
     track: Track = Track.BOTH
     trim: Trim = Trim.DO_NOT_TRIM
-    recording_status_callback: Annotated[str, Field(pattern="^https?://")] | None = None
+    recording_status_callback: Annotated[str, AfterValidator(_url)] | None = None
     recording_status_callback_method: Method = "POST"
     recording_status_callback_event: list[EventName] = ["completed"]
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Moment | None = None
 
     def callback(self) -> Callback | None:
         if self.recording_status_callback is None:
@@ -52,10 +67,12 @@ class AbsentBody(_Body):
 
 
 class TranscriptionBody(_Body):
-    transcription_text: str | None = None
+    transcription_text: Annotated[str, AfterValidator(_text)] | None = None
     status: Literal["completed", "failed", "in-progress"]
     type: Literal["fast"] = "fast"
 
-
-def occurred(moment: datetime | None, now: datetime) -> datetime:
-    return moment or now
+    @model_validator(mode="after")
+    def _says_what_was_said(self) -> Self:
+        if self.status == "completed" and self.transcription_text is None:
+            raise ValueError("transcription_text must be there when status is completed")
+        return self

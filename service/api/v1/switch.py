@@ -35,7 +35,9 @@ async def fetch(request: web.Request) -> web.Response:
 
 
 async def read_body(request: web.Request, body: type[Body]) -> Body:
-    """Read a JSON body. A wrong value or an unknown key is answered with its name, and changes nothing."""
+    """Read a JSON body. A wrong value, unknown key or any query parameter is answered with its name, and is all."""
+    if request.query:
+        raise invalid(f"{next(iter(request.query))}: this path takes no query parameters")
     try:
         return body.model_validate_json(await request.read())
     except ValidationError as error:

@@ -7,4 +7,5 @@ ON CONFLICT (account_sid, sid) DO UPDATE SET
     date_updated = CASE WHEN known.status = excluded.status THEN known.date_updated ELSE excluded.date_updated END
     WHERE known.status = excluded.status
         OR known.status NOT IN ('completed', 'busy', 'failed', 'no-answer', 'canceled')
-RETURNING account_sid, sid, status, first_call_sid, known_by, stream_position, stream_seen_at, date_created, date_updated, xmax = 0 AS created
+RETURNING account_sid, sid, status, first_call_sid, known_by, stream_position, stream_seen_at, stream_sid, stream_offset,
+    date_created, date_updated, xmax = 0 AS created

@@ -5,8 +5,9 @@ WITH called AS MATERIALIZED (
 ), projected AS (
     :projection
 ):effects
-SELECT last.item, last.position, projected.*
+SELECT last.item, last.version AS appended_version, last.position, projected.*
 FROM (
-    SELECT item, recording_sid, max(position) AS position FROM appended GROUP BY item, recording_sid
+    SELECT item, recording_sid, max(version) AS version, max(position) AS position
+    FROM appended GROUP BY item, recording_sid
 ) AS last
 JOIN projected ON projected.sid = last.recording_sid

@@ -1,4 +1,4 @@
-SELECT recordings.account_sid, recordings.sid
+SELECT DISTINCT conversations.account_sid, conversations.sid
 FROM recordings
 JOIN conversations ON conversations.account_sid = recordings.account_sid
     AND conversations.sid = coalesce(recordings.conference_sid, recordings.call_sid)

@@ -1,0 +1,9 @@
+-- migrate:up
+
+-- Which audio stream of a conversation was heard last, and the position its timestamps count from: after a crash the
+-- same stream goes on by its own timestamps.
+ALTER TABLE conversations ADD COLUMN stream_sid text, ADD COLUMN stream_offset bigint;
+
+-- migrate:down
+
+ALTER TABLE conversations DROP COLUMN stream_sid, DROP COLUMN stream_offset;

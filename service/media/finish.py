@@ -1,0 +1,96 @@
+"""From a stopped recording's spool to the files that are served, and the facts about them. Blocks: runs in a thread."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from service.domain.events import RecordingCompleted
+from service.domain.price import price
+from service.domain.recording import Recording
+from service.domain.values import SILENT, SINGLE_CHANNEL_SOURCES, TOO_SHORT, Trim
+from service.media import trim
+from service.media.encode import encode, file_name
+from service.media.ingest import upload
+from service.media.mixer import Samples, mixed, side_by_side
+from service.media.spool import Spool
+from service.media.store import LocalStore
+from service.media.timeline import RATE, filed
+
+BLOCK = 10 * RATE
+SIDES = ("inbound", "outbound")
+"""The first channel is what the parent call's caller says, the second what is said to them."""
+
+
+class NothingRecorded(Exception):  # noqa: N818 - an outcome, not an error
+    """There is no sound to make a file of; `error_code` is Twilio's."""
+
+    def __init__(self, error_code: int) -> None:
+        super().__init__(error_code)
+        self.error_code = error_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """What an account pays."""
+
+    per_minute: Decimal
+    unit: str
+
+
+def finish(
+    account_sid: str, sid: str, state: Recording, spool: Spool, store: LocalStore, rate: Rate
+) -> RecordingCompleted:
+    """Publish the recording's files. Can be repeated from the same spool. Raises NothingRecorded."""
+    blocks, channels = _sound(state, spool)
+    if state.started is not None and state.started.trim is Trim.TRIM_SILENCE:
+        span = trim.sounding(blocks())
+        if span is None:
+            raise NothingRecorded(SILENT)
+        whole = blocks
+        blocks = lambda: trim.cut(whole(), span)  # noqa: E731 - one expression that closes over the span
+    with store.stage(account_sid) as staged:
+        samples = encode(blocks(), staged, channels)
+        if not samples:
+            raise NothingRecorded(TOO_SHORT)
+        wav = staged / file_name(channels, ".wav")
+        with wav.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = wav.stat().st_size
+        store.publish(staged, account_sid, sid)
+    return RecordingCompleted(
+        duration=(samples + RATE // 2) // RATE,
+        samples=samples,
+        sample_rate=RATE,
+        channels=channels,
+        size=size,
+        sha256=digest,
+        price=str(price(samples, RATE, rate.per_minute)),
+        price_unit=rate.unit,
+    )
+
+
+def _sound(state: Recording, spool: Spool) -> tuple[Callable[[], Iterator[Samples]], int]:
+    """Return what yields the recording's blocks anew each time, and how many channels they have."""
+    if spool.upload.exists():
+        return lambda: upload.blocks(spool.upload), upload.check(spool.upload)
+    channels = 1 if state.started and state.started.source in SINGLE_CHANNEL_SOURCES else len(SIDES)
+    return lambda: _captured(state, spool, channels), channels
+
+
+def _captured(state: Recording, spool: Spool, channels: int) -> Iterator[Samples]:
+    origin = spool.origin
+    if origin is None:
+        return
+    sources = spool.sources()
+    for begin, end in filed(state, origin, origin + spool.samples()):
+        for at in range(begin, end, BLOCK):
+            count = min(BLOCK, end - at)
+            tracks = {source: spool.read(source, at - origin, count) for source in sources}
+            silence = np.zeros(count, np.int16)
+            if channels == len(SIDES):
+                yield side_by_side([tracks.get(side, silence) for side in SIDES])
+            else:
+                yield mixed([silence, *tracks.values()])[:, None]

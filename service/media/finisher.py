@@ -1,0 +1,144 @@
+"""The loop that turns stopped recordings into finished ones: files first, then the fact that says so."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import structlog
+
+from service.application.accounts import Accounts
+from service.application.handler import CommandHandler
+from service.application.identifiers import new_sid
+from service.application.metadata import SYSTEM, Metadata
+from service.domain.commands import Command, CompleteRecording, MarkRecordingAbsent
+from service.domain.recording import Recording
+from service.domain.refusals import Refusal
+from service.domain.values import Status
+from service.media.finish import NothingRecorded, Rate, finish
+from service.media.live import LiveAudio
+from service.media.spool import Spool
+from service.media.store import LocalStore
+from service.postgres.pool import DATABASE_LOST
+from service.postgres.statement import statement
+
+POLL_SECONDS = 1.0
+AGAIN_SECONDS = 10.0
+"""After a failure: a full disk or a database out of reach is given this long to recover."""
+MOST_AT_ONCE = 2
+log = structlog.get_logger()
+Key = tuple[str, str]
+
+
+class Finisher:
+    """`upload_wait`: seconds in which a switch may still upload what no stream brought. `clock` never goes back."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        handler: CommandHandler,
+        accounts: Accounts,
+        live: LiveAudio,
+        store: LocalStore,
+        data_dir: Path,
+        *,
+        upload_wait: float,
+        clock: Callable[[], float],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pool = pool
+        self._handler = handler
+        self._accounts = accounts
+        self._live = live
+        self._store = store
+        self._data_dir = data_dir
+        self._upload_wait = upload_wait
+        self._clock = clock
+        self._now = now
+        self._under_way: dict[Key, asyncio.Task[None]] = {}
+        self._not_before: dict[Key, float] = {}
+        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
+        self._awake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for stopped recordings now, not at the next poll."""
+        self._awake.set()
+
+    def uploaded(self, account_sid: str, sid: str) -> None:
+        self._not_before.pop((account_sid, sid), None)
+        self.wake()
+
+    async def tick(self) -> int:
+        """Begin with what is stopped; return how many. `drain` waits for them."""
+        rows = await self._pool.fetch(statement(__package__, "select_stopped_recordings"))
+        due = {(row["account_sid"], row["sid"]): row["age"] for row in rows}
+        self._not_before = {key: at for key, at in self._not_before.items() if key in due}
+        ready = [key for key in due if key not in self._under_way and self._not_before.get(key, 0) <= self._clock()]
+        for key in ready:
+            self._under_way[key] = asyncio.create_task(self._finish(key, due[key]))
+        return len(ready)
+
+    async def drain(self) -> None:
+        """Wait for the recordings under way."""
+        while self._under_way:
+            await asyncio.wait(self._under_way.values())
+            await asyncio.sleep(0)
+
+    async def run(self) -> None:
+        """Repeat `tick`."""
+        while True:
+            self._awake.clear()
+            try:
+                await self.tick()
+            except DATABASE_LOST as error:
+                log.warning("finish.not_polled", error=str(error))
+            try:
+                await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _finish(self, key: Key, age: float) -> None:
+        try:
+            async with self._slots:
+                await self._attempt(key, age)
+        except Exception:
+            self._not_before[key] = self._clock() + AGAIN_SECONDS
+            log.exception("finish.failed", account=key[0], recording=key[1])
+        finally:
+            del self._under_way[key]
+
+    async def _attempt(self, key: Key, age: float) -> None:
+        account_sid, sid = key
+        state, spool = await self._handler.load(account_sid, sid), Spool(self._data_dir, account_sid, sid)
+        started = state.started
+        if state.status is not Status.STOPPED or started is None:
+            return
+        conversation_sid = started.conference_sid or started.call_sid or ""
+        if self._live.is_capturing(account_sid, conversation_sid, sid):
+            return  # it is woken again when the last frames are written
+        if started.position is None and spool.origin is None and not spool.upload.exists() and age < self._upload_wait:
+            self._not_before[key] = self._clock() + self._upload_wait - age
+            return
+        command = await self._outcome(account_sid, sid, state, spool)
+        await self._conclude(account_sid, command, spool)
+
+    async def _outcome(self, account_sid: str, sid: str, state: Recording, spool: Spool) -> Command:
+        account = await self._accounts.find(account_sid)
+        if account is None:
+            raise LookupError(account_sid)
+        rate = Rate(per_minute=account.price_per_minute, unit=account.price_unit)
+        try:
+            facts = await asyncio.to_thread(finish, account_sid, sid, state, spool, self._store, rate)
+        except NothingRecorded as nothing:
+            return MarkRecordingAbsent(sid=sid, at=self._now(), error_code=nothing.error_code)
+        return CompleteRecording(sid=sid, at=self._now(), facts=facts)
+
+    async def _conclude(self, account_sid: str, command: Command, spool: Spool) -> None:
+        metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
+        try:
+            await self._handler.handle(account_sid, command, metadata)
+        except Refusal:
+            # The switch said meanwhile that there is no recording: then there is none.
+            await asyncio.to_thread(self._store.erase, account_sid, command.sid)
+        await asyncio.to_thread(spool.remove)

@@ -1,0 +1,67 @@
+"""The messages of one WebSocket, and what they say (Twilio: Media Streams, WebSocket messages)."""
+
+import base64
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BaseModel, Field, ValidationError
+
+LONGEST_STREAM_MS = 24 * 60 * 60 * 1000
+"""A timestamp beyond this is a mistake: it would make a file of as many seconds."""
+Track = Literal["inbound", "outbound"]
+
+
+class StreamRefused(Exception):  # noqa: N818 - an answer to the sender, in one sentence
+    """The socket is closed with 1008 and this reason."""
+
+
+class MediaFormat(BaseModel):
+    encoding: Literal["audio/x-mulaw"]
+    sampleRate: Literal[8000]  # noqa: N815 - Twilio's own spelling
+    channels: Literal[1]
+
+
+class Start(BaseModel):
+    """What a stream says of itself. SIDs come in as they are; unknown keys are Twilio's to add."""
+
+    accountSid: Annotated[str, Field(pattern="^AC[0-9a-fA-F]{32}$")]  # noqa: N815 - Twilio's own spelling
+    callSid: Annotated[str, Field(pattern="^CA[0-9a-fA-F]{32}$")]  # noqa: N815 - the same
+    streamSid: Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")] | None = None  # noqa: N815 - the same
+    tracks: list[Track] = ["inbound"]
+    mediaFormat: MediaFormat  # noqa: N815 - the same
+    customParameters: dict[str, str] = {}  # noqa: N815 - the same; pydantic copies defaults
+
+
+def read_message(text: str) -> dict[str, Any]:
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise StreamRefused("a message was not JSON") from None
+    if not isinstance(message, dict) or not isinstance(message.get("event"), str):
+        raise StreamRefused("a message must be a JSON object with an event")
+    return message
+
+
+def read_start(message: dict[str, Any]) -> Start:
+    try:
+        start = Start.model_validate(message.get("start"))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise StreamRefused(f"start.{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    sid = message.get("streamSid")
+    return start if start.streamSid or not isinstance(sid, str) else start.model_copy(update={"streamSid": sid[:64]})
+
+
+def read_media(message: dict[str, Any]) -> tuple[Track, int, bytes]:
+    """Return the track, the timestamp in ms of the stream's own time, and the μ-law samples."""
+    try:
+        media = message["media"]
+        track, timestamp = media["track"], int(media["timestamp"])
+        payload = base64.b64decode(media["payload"], validate=True)
+    except (TypeError, KeyError, ValueError):
+        raise StreamRefused("media needs a track, a timestamp in ms and a base64 payload") from None
+    if track not in {"inbound", "outbound"}:
+        raise StreamRefused("media.track must be inbound or outbound")
+    if not 0 <= timestamp <= LONGEST_STREAM_MS:
+        raise StreamRefused("media.timestamp must be within 24 hours of the stream's start")
+    return track, timestamp, payload

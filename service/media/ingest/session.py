@@ -1,0 +1,65 @@
+"""A stream from its start to its end: which call and conference it is, and what becomes of them."""
+
+from service.application.conversations import Conversation
+from service.application.identifiers import is_sid, new_sid
+from service.application.metadata import Metadata
+from service.application.switchboard import Switchboard
+from service.media.ingest.media_streams import Start, StreamRefused
+from service.media.recorder import Attachment, Recorder
+
+
+class Session:
+    """The places a stream's audio goes: its call, and the conference it names."""
+
+    def __init__(self, start: Start, switchboard: Switchboard, metadata: Metadata) -> None:
+        self.start = start
+        self._switchboard = switchboard
+        self._metadata = metadata
+        self._attachments: list[Attachment] = []
+
+    @property
+    def conference_sid(self) -> str | None:
+        return self.start.customParameters.get("ConferenceSid") or None
+
+    async def open(self, recorder: Recorder) -> bool:
+        """Attach to what the stream names; say whether it came back after it was lost. Raises StreamRefused."""
+        stream_sid = self.start.streamSid or new_sid("MZ")
+        named = [await self._conversation(self.start.callSid)]
+        if self.conference_sid:
+            if not is_sid("CF", self.conference_sid):
+                raise StreamRefused("ConferenceSid must be CF and 32 hex digits")
+            named.append(await self._conversation(self.conference_sid))
+        for conversation in named:
+            prefix = "" if conversation.sid == self.start.callSid else f"{self.start.callSid}."
+            self._attachments.append(await recorder.attach(conversation, stream_sid, prefix))
+        return any(attachment.was_lost for attachment in self._attachments)
+
+    def feed(self, track: str, timestamp: int, ulaw: bytes) -> None:
+        for attachment in self._attachments:
+            attachment.feed(track, timestamp, ulaw)
+
+    async def close(self, *, is_lost: bool) -> None:
+        """End the stream. Lost, it may come back for a while; else what only it spoke of is over."""
+        while self._attachments:
+            attachment = self._attachments.pop()
+            was_last = await attachment.detach()
+            if was_last and not is_lost:
+                await self._switchboard.stream_ended(*attachment.key, self._metadata)
+
+    async def _conversation(self, sid: str) -> Conversation:
+        account_sid = self.start.accountSid
+        found = await self._switchboard.find(account_sid, sid)
+        if found is None:
+            first_call = self.start.callSid if sid.startswith("CF") else None
+            found, _ = await self._switchboard.announce(
+                account_sid,
+                sid,
+                "in-progress",
+                self._switchboard.now(),
+                self._metadata,
+                known_by="stream",
+                first_call_sid=first_call,
+            )
+        if found.is_over:
+            raise StreamRefused(f"{sid} is over")
+        return found

@@ -1,0 +1,132 @@
+"""Conversations whose audio streams in now: what came last, what is held back, and which recordings take it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from service.domain.events import Event
+from service.domain.recording import Recording
+from service.media.capture import Capture, Frame
+from service.media.spool import Piece, Spool
+from service.media.timeline import RATE, SAMPLES_PER_MS
+
+HELD_BACK = 200 * SAMPLES_PER_MS
+"""Frames wait this long, in stream time: late ones find their place, and a pause cuts before they reach a disk."""
+
+Key = tuple[str, str]
+"""Account SID, and CallSid or ConferenceSid."""
+
+
+@dataclass(slots=True)
+class LiveConversation:
+    """`position` is the end of the last frame received, None until the first; `heard_at` is a monotonic clock's."""
+
+    position: int | None = None
+    heard_at: float = 0.0
+    offsets: dict[str, int] = field(default_factory=dict)
+    attached: list[str] = field(default_factory=list)
+    captures: dict[str, Capture] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    pending: list[Frame] = field(default_factory=list)
+    holds: list[int] = field(default_factory=list)
+
+    def attach(self, stream_sid: str, now: float) -> int:
+        """Return where on the timeline the stream's own time 0 lies, in samples.
+
+        A stream known from before goes on by its own timestamps; a new one at the last sample plus the time since.
+        """
+        if stream_sid not in self.offsets:
+            gap = max(0, round((now - self.heard_at) * 1000)) * SAMPLES_PER_MS
+            self.offsets[stream_sid] = 0 if self.position is None else self.position + gap
+        self.attached.append(stream_sid)
+        return self.offsets[stream_sid]
+
+    def feed(self, frame: Frame, now: float) -> None:
+        self.pending.append(frame)
+        self.position = max(self.position or 0, frame.end)
+        self.heard_at = now
+
+    @property
+    def over(self) -> list[Capture]:
+        """The captures that have all they will get once the frames at hand are released."""
+        return [] if self.holds else [capture for capture in self.captures.values() if capture.is_over]
+
+    def release(self, *, everything: bool = False) -> list[Frame]:
+        """Return, in the order of their time, the frames that need not be held back any more."""
+        horizon = min([(self.position or 0) - (0 if everything else HELD_BACK), *self.holds])
+        ready = sorted(frame for frame in self.pending if frame.end <= horizon)
+        self.pending = [frame for frame in self.pending if frame.end > horizon]
+        return ready
+
+    @contextmanager
+    def hold(self) -> Iterator[int | None]:
+        """Let nothing later than the last frame received reach a disk meanwhile; yield its end in ms."""
+        if self.position is None:
+            yield None
+            return
+        position = self.position
+        self.holds.append(position)
+        try:
+            yield position // SAMPLES_PER_MS
+        finally:
+            self.holds.remove(position)
+
+
+class LiveAudio:
+    """All live conversations of this process. `spool_of` gives a recording's spool by account and recording SID."""
+
+    def __init__(self, spool_of: Callable[[str, str], Spool]) -> None:
+        self._spool_of = spool_of
+        self.conversations: dict[Key, LiveConversation] = {}
+
+    def conversation(self, key: Key) -> LiveConversation:
+        return self.conversations.setdefault(key, LiveConversation())
+
+    @contextmanager
+    def hold(self, account_sid: str, sid: str) -> Iterator[int | None]:
+        live = self.conversations.get((account_sid, sid))
+        if live is None:
+            yield None
+            return
+        with live.hold() as position:
+            yield position
+
+    def is_attached(self, account_sid: str, sid: str) -> bool:
+        live = self.conversations.get((account_sid, sid))
+        return live is not None and bool(live.attached)
+
+    def is_capturing(self, account_sid: str, sid: str, recording_sid: str) -> bool:
+        """Say whether frames of the recording may still be on their way to its spool."""
+        live = self.conversations.get((account_sid, sid))
+        return live is not None and recording_sid in live.captures
+
+    def follow(self, account_sid: str, recording_sid: str, state: Recording, _event: Event | None = None) -> None:
+        """Take a recording's new state, right after its event was committed."""
+        if state.started is None:
+            return
+        key = (account_sid, state.started.conference_sid or state.started.call_sid or "")
+        live = self.conversation(key) if state.status.is_active else self.conversations.get(key)
+        if live is None:
+            return
+        if not state.status.is_active:
+            live.ended.add(recording_sid)
+        if capture := live.captures.get(recording_sid):
+            capture.state = state
+        elif recording_sid not in live.ended:
+            live.captures[recording_sid] = Capture(self._spool_of(account_sid, recording_sid), state)
+
+    def writings(self, now: float) -> list[tuple[Capture, list[Piece]]]:
+        """Return what each capture is to write now, before the next call: no frame is given out twice."""
+        found: list[tuple[Capture, list[Piece]]] = []
+        for live in self.conversations.values():
+            is_quiet = now - live.heard_at > HELD_BACK / RATE
+            frames = live.release(everything=is_quiet or bool(live.over))
+            taken = [(capture, capture.take(frames)) for capture in live.captures.values()]
+            found += [(capture, pieces) for capture, pieces in taken if pieces]
+        return found
+
+    def forget(self) -> None:
+        """Let go of conversations that nothing streams into and nothing records."""
+        idle = [key for key, live in self.conversations.items() if not (live.attached or live.captures)]
+        for key in idle:
+            del self.conversations[key]

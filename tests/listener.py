@@ -1,0 +1,27 @@
+"""A customer who fetches recordings and listens to them."""
+
+import io
+import time
+
+import numpy as np
+import requests
+import soundfile
+
+
+def wait_for(service, sid: str, status: str = "completed"):
+    deadline = time.monotonic() + 20
+    while (found := service.client().recordings(sid).fetch()).status != status:
+        assert time.monotonic() < deadline, found.status
+        time.sleep(0.1)
+    return found
+
+
+def ask(service, sid: str, extension: str, **query: str) -> requests.Response:
+    url = f"{service.url}/2010-04-01/Accounts/{service.credentials[0]}/Recordings/{sid}{extension}"
+    return requests.get(url, params=query, auth=service.credentials, timeout=10)
+
+
+def download(service, sid: str, extension: str = ".wav", **query: str) -> tuple[np.ndarray, int]:
+    answer = ask(service, sid, extension, **query)
+    assert answer.status_code == 200, answer.text
+    return soundfile.read(io.BytesIO(answer.content), dtype="int16")

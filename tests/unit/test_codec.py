@@ -1,0 +1,60 @@
+"""Stored events are read for ever: one file for each type and schema that was ever written guards that."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from facts import ABSENT, AC, AT, CA, COMPLETED, DELETED, PAUSED, RE, RESUMED, STOPPED, started
+from service.application.codec import UnknownEventType, decode, encode
+from service.eventstore.event import GENESIS, StoredEvent
+
+GOLDEN = Path(__file__).parent / "golden"
+EVENTS = {encode(event)[0]: event for event in (started(), PAUSED, RESUMED, STOPPED, COMPLETED, ABSENT, DELETED)}
+
+
+def stored(name, schema, data) -> StoredEvent:
+    return StoredEvent(
+        account_sid=AC,
+        recording_sid=RE,
+        version=1,
+        position=1,
+        type=name,
+        schema=schema,
+        data=data,
+        call_sid=CA,
+        conference_sid=None,
+        actor_sid=AC,
+        actor_role="account",
+        request_id="RQ" + "1" * 32,
+        causation_id=None,
+        correlation_id=None,
+        occurred_at=AT,
+        recorded_at=AT,
+        canonical="",
+        previous_hash=GENESIS,
+        hash=GENESIS,
+    )
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.iterdir()), ids=lambda path: path.stem)
+def test_what_was_ever_stored_is_read_as_todays_event(path):
+    name, schema = path.stem.split(".")
+    assert decode(stored(name, int(schema), orjson.loads(path.read_bytes()))) == EVENTS[name]
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_what_is_stored_today_is_what_its_file_says(name):
+    name, schema, data = encode(EVENTS[name])
+    assert data == orjson.loads((GOLDEN / f"{name}.{schema}.json").read_bytes())
+
+
+def test_a_recording_that_asked_for_less_is_read_back_too():
+    for event in (started(conference=True), type(STOPPED)(cause=STOPPED.cause, position=None)):
+        assert decode(stored(*encode(event))) == event
+
+
+@pytest.mark.parametrize(("name", "schema"), [("started", 99), ("renamed", 1)])
+def test_what_a_later_version_wrote_is_not_guessed_at(name, schema):
+    with pytest.raises(UnknownEventType, match=f"{name} .schema {schema}. at position 1"):
+        decode(stored(name, schema, {}))

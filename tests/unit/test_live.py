@@ -1,0 +1,73 @@
+"""Live audio in memory: what is held back, in what order it is given out, where a stream that comes back goes on."""
+
+from pathlib import Path
+
+from facts import AC, CA, RE, started
+from service.domain.events import RecordingPaused, RecordingStopped
+from service.domain.recording import Recording, evolve
+from service.domain.values import PauseBehavior, StopCause
+from service.media.capture import Frame
+from service.media.live import LiveAudio, LiveConversation
+from service.media.spool import Spool
+
+FRAME = bytes(160)
+LATER = 10.0
+
+
+def live_audio(tmp_path: Path) -> tuple[LiveAudio, Recording]:
+    live, state = LiveAudio(lambda account, sid: Spool(tmp_path, account, sid)), evolve(Recording(), started())
+    live.follow(AC, RE, state)
+    return live, state
+
+
+def feed(live: LiveAudio, *begins: int, at: float = 0.0) -> None:
+    for begin in begins:
+        live.conversation((AC, CA)).feed(Frame(begin * 8, "inbound", FRAME), at)
+
+
+def offsets(live: LiveAudio, now: float = 0.0) -> list[int]:
+    return [piece.offset // 8 for _, pieces in live.writings(now) for piece in pieces]
+
+
+def test_frames_wait_for_those_that_come_late_and_leave_in_the_order_of_their_time(tmp_path):
+    live, _ = live_audio(tmp_path)
+    feed(live, 0, 40, 20, 60)
+    assert offsets(live) == []
+    feed(live, 240)
+    assert offsets(live) == [0, 20, 40]
+    assert offsets(live, LATER) == [60, 240]
+
+
+def test_while_a_pause_is_being_decided_nothing_later_is_given_out(tmp_path):
+    live, state = live_audio(tmp_path)
+    feed(live, 0, 20)
+    with live.hold(AC, CA) as position:
+        feed(live, 40, 60, 800)
+        assert (position, offsets(live, LATER)) == (40, [0, 20])
+        paused = evolve(state, RecordingPaused(behavior=PauseBehavior.SKIP, position=position))
+        live.follow(AC, RE, paused)
+    assert offsets(live, LATER) == []
+
+
+def test_a_stop_gives_out_what_came_before_it_and_lets_the_recording_go(tmp_path):
+    live, state = live_audio(tmp_path)
+    feed(live, 0, 20, 40)
+    live.follow(AC, RE, evolve(state, RecordingStopped(cause=StopCause.API, position=40)))
+    assert [capture.state.status for capture in live.conversation((AC, CA)).over] == ["stopped"]
+    assert offsets(live) == [0, 20]
+
+
+def test_a_recording_that_ended_while_it_was_read_is_not_captured_again(tmp_path):
+    live, state = live_audio(tmp_path)
+    live.follow(AC, RE, evolve(state, RecordingStopped(cause=StopCause.API, position=0)))
+    live.conversation((AC, CA)).captures.clear()
+    live.follow(AC, RE, state)
+    assert not live.is_capturing(AC, CA, RE)
+
+
+def test_a_stream_goes_on_by_its_timestamps_and_a_new_one_after_the_time_that_went_by():
+    live = LiveConversation()
+    assert live.attach("MZ1", 100.0) == 0
+    live.feed(Frame(8000, "inbound", FRAME), 101.0)
+    assert live.attach("MZ1", 103.0) == 0
+    assert live.attach("MZ2", 103.0) == 8160 + 2 * 8000
