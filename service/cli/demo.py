@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from service.cli.events import in_words
 from service.cli.show import show_all
 from service.cli.verb import run
 
@@ -30,7 +31,7 @@ def demo(folder: Path, speed: float) -> None:
             play(folder, speed, Teller(say=console.print, heard=lambda at: progress.update(task, completed=at)))
         )
     console.print("\nThe audit trail:")
-    show_all(shown.events, "version", "occurred_at", "type", "actor", "data", as_json=False)
+    show_all([in_words(event) for event in shown.events], "version", "at", "type", "facts", as_json=False)
     signed = "signed as Twilio signs" if shown.callback.is_signed else "NOT SIGNED AS TWILIO SIGNS"
     console.print(f"\nThe callback to {shown.callback.url}, {signed}:")
     for name, value in sorted(shown.callback.form.items()):

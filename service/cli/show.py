@@ -40,13 +40,15 @@ def _table(documents: Sequence[dict[str, Any]], names: Sequence[str]) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = UNBOUNDED
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in names:
         table.add_column(_title(name), overflow="fold")
     for document in documents:
         # Text, not str: what a customer called an account is no markup.
         table.add_row(*(Text("" if document[name] is None else str(document[name])) for name in names))
-    console.print(table, width=None if console.is_terminal else UNBOUNDED)
+    console.print(table)
 
 
 def _title(name: str) -> str:
