@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 import orjson
+import uvloop
 
 from service.settings import Settings
 
@@ -37,7 +38,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     from service.postgres.migrate import MigrationRefused
 
     try:
-        return asyncio.run(work)
+        return uvloop.run(work)
     except (ServerRefused, MigrationRefused, OSError) as error:
         raise click.ClickException(str(error)) from None
 
