@@ -116,7 +116,7 @@ def main() -> None:
 
 def show(measured: list[Measured], sizes: list[float], asked: argparse.Namespace) -> None:
     print(
-        f"{CLIENTS} clients, {CONNECTIONS} database connections; medians of {asked.rounds} rounds of {asked.seconds} s\n"
+        f"{CLIENTS} clients, {CONNECTIONS} database connections; {asked.rounds} rounds of {asked.seconds} s: medians\n"
     )
     print(f"{'':32}{'ours':>10}{'limit':>10}{'ratio':>8}{'goal':>8}")
     for one in measured:

@@ -10,6 +10,7 @@ from service.application.views import RecordingView
 from service.domain.commands import Command, StartRecording
 from service.domain.events import Event
 from service.domain.recording import Recording, decide, evolve, fold
+from service.domain.refusals import RecordingNotFound
 from service.eventstore.errors import VersionConflict
 from service.eventstore.event import Append, Envelope, NewEvent
 from service.eventstore.store import EventStore
@@ -44,17 +45,25 @@ class CommandHandler:
         return fold(decode(stored) for stored in stream)
 
     async def handle(
-        self, account_sid: str, command: Command, metadata: Metadata, *, effects: Effects | None = None
+        self,
+        account_sid: str,
+        command: Command,
+        metadata: Metadata,
+        *,
+        effects: Effects | None = None,
+        conversation: str | None = None,
     ) -> Outcome:
         """Have `command` decided and its events appended, with `effects` written beside them.
 
-        Raises the domain's Refusal; VersionConflict when others were first over and over; DuplicateEffect when
-        an effect's row is there already.
+        Given a `conversation`, the recording must be one of that call or conference. Raises the domain's Refusal;
+        VersionConflict when others were first over and over; DuplicateEffect when an effect's row is there already.
         """
         conflict: VersionConflict | None = None
         for _ in range(MOST_ATTEMPTS):
             fresh = isinstance(command, StartRecording) and conflict is None
             state = Recording() if fresh else await self.load(account_sid, command.sid)
+            if conversation and not state.is_of(conversation):
+                raise RecordingNotFound
             events = decide(state, command)
             if not events:
                 return Outcome(version=state.version, view=None, events=())

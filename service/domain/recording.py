@@ -50,6 +50,10 @@ class Recording:
     pauses: tuple[Pause, ...] = ()
     stopped: RecordingStopped | None = None
 
+    def is_of(self, conversation: str) -> bool:
+        """Say whether this is a recording of the call or conference with that SID."""
+        return self.started is not None and conversation in {self.started.call_sid, self.started.conference_sid}
+
 
 def decide(state: Recording, command: Command) -> list[Event]:
     """Return the events that follow from `command`; none when it asks for what already is.

@@ -83,7 +83,9 @@ async def _update(request: web.Request, key: IdempotencyKey | None) -> Recording
     else:
         command = StopRecording(sid=sid, at=now, cause=StopCause.API)
     account, effects = request.match_info["account"], key.effects(sid) if key else None
-    outcome = await services.handler.handle(account, command, metadata(request), effects=effects)
+    outcome = await services.handler.handle(
+        account, command, metadata(request), effects=effects, conversation=_parent(request)[1]
+    )
     if key and not outcome.events:
         await services.idempotency_keys.note(key, sid, outcome.version)
     return await _row(request, outcome, sid)
@@ -99,9 +101,11 @@ async def delete(request: web.Request) -> web.Response:
 
 async def _named(request: web.Request) -> str:
     """Return the SID the path names; Twilio.CURRENT is the conversation's one active recording."""
-    if request.match_info["sid"] != CURRENT:
-        return (await _find(request)).sid
     _, conversation = _parent(request)
+    if (sid := request.match_info["sid"]) != CURRENT:
+        if not is_sid("RE", sid):
+            raise not_found(request.path)
+        return sid
     active = await request.app[SERVICES].switchboard.active_sids(request.match_info["account"], conversation or "")
     if not active:
         raise not_found(request.path)
