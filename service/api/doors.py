@@ -45,8 +45,9 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         answer = not_found(request.path)
     except web.HTTPException as error:
         answer = invalid(error.reason) if error.status < 500 else ApiError(500, 20500, "Internal Server Error")  # noqa: PLR2004 - where server errors begin
-    except Exception:
-        log.exception("request.failed", request_id=request[REQUEST_ID], path=request.path)
+    except Exception as error:
+        if not _is_gone(request, error):
+            log.exception("request.failed", request_id=request[REQUEST_ID], path=request.path)
         answer = ApiError(500, 20500, "Internal Server Error")
     response = respond(request, "RestException", answer.document(), answer.status)
     if answer.status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 wants the challenge beside it
@@ -67,6 +68,11 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
         raise ApiError(403, 20403, f"A key of role '{caller.actor.role}' may not do this")
     request[CALLER] = caller
     return await handler(request)
+
+
+def _is_gone(request: web.Request, error: Exception) -> bool:
+    """Say whether the client went away before its body was complete: no fault of ours, and nobody to answer."""
+    return isinstance(error, ConnectionResetError) and request.transport is None
 
 
 def _basic(header: str) -> tuple[str, str] | None:
