@@ -10,13 +10,14 @@ from service.application.views import RecordingView
 from service.domain.commands import Command, StartRecording
 from service.domain.events import Event
 from service.domain.recording import Recording, decide, evolve, fold
-from service.domain.refusals import RecordingNotFound
+from service.domain.refusals import RecordingNotFound, Refusal
 from service.eventstore.errors import VersionConflict
 from service.eventstore.event import Append, Envelope, NewEvent
 from service.eventstore.store import EventStore
 
 MOST_ATTEMPTS = 20
 """Lost races before a request gives up: each means another request succeeded in between."""
+MOST_REMEMBERED = 5_000
 
 Effects = dict[str, Sequence[Mapping[str, Any]]]
 Planner = Callable[[str, str, int, Event, Recording], list[dict[str, Any]]]
@@ -35,9 +36,16 @@ class Outcome:
 
 
 class CommandHandler:
+    """Remembers the recordings being made, so that their next command need not read them again.
+
+    What is remembered may be old: another process may have appended. An append decided on it is checked by its
+    version like any other; a refusal, or nothing to do, is decided once more on the stream itself.
+    """
+
     def __init__(self, store: EventStore, plan: Planner) -> None:
         self._store = store
         self._plan = plan
+        self._active: dict[tuple[str, str], Recording] = {}
         self.listeners: list[Listener] = []
 
     async def load(self, account_sid: str, recording_sid: str) -> Recording:
@@ -59,18 +67,23 @@ class CommandHandler:
         VersionConflict when others were first over and over; DuplicateEffect when an effect's row is there already.
         """
         conflict: VersionConflict | None = None
+        new = isinstance(command, StartRecording)
+        remembered = Recording() if new else self._active.get((account_sid, command.sid))
         for _ in range(MOST_ATTEMPTS):
-            fresh = isinstance(command, StartRecording) and conflict is None
-            state = Recording() if fresh else await self.load(account_sid, command.sid)
-            if conversation and not state.is_of(conversation):
-                raise RecordingNotFound
-            events = decide(state, command)
-            if not events:
-                return Outcome(version=state.version, view=None, events=())
+            state = remembered or await self.load(account_sid, command.sid)
             try:
-                return await self._append(account_sid, command, state, events, metadata, effects or {})
+                if conversation and not state.is_of(conversation):
+                    raise RecordingNotFound
+                if events := decide(state, command):
+                    return await self._append(account_sid, command, state, events, metadata, effects or {})
+                if remembered is None:
+                    return Outcome(version=state.version, view=None, events=())
             except VersionConflict as lost:
                 conflict = lost
+            except Refusal:
+                if remembered is None:
+                    raise
+            remembered = None
         raise conflict or AssertionError("unreachable: every round ends in an answer or a conflict")
 
     async def _append(
@@ -98,11 +111,19 @@ class CommandHandler:
                 effects={**effects, "deliveries": deliveries},
             )
         )
+        self._remember(account_sid, command.sid, states[-1])
         for listener in self.listeners:
             for event, after in zip(events, states, strict=True):
                 listener(account_sid, command.sid, after, event)
         view = RecordingView.of(appended.row)
         return Outcome(version=appended.version, view=view, events=tuple(events))
+
+    def _remember(self, account_sid: str, recording_sid: str, state: Recording) -> None:
+        self._active.pop((account_sid, recording_sid), None)
+        if state.status.is_active:
+            if len(self._active) >= MOST_REMEMBERED:
+                self._active.clear()
+            self._active[account_sid, recording_sid] = state
 
 
 def _new_event(event: Event, command: Command) -> NewEvent:
