@@ -64,7 +64,7 @@ def measure_appends(running: Running, accounts: int, asked: argparse.Namespace) 
     return alternating(
         f"create + stop /s, {accounts} account{'s' if accounts > 1 else ''}",
         lambda seconds: creates_and_stops(running.url, chosen, seconds),
-        lambda seconds: plain_appends(running.dsn, accounts, seconds),
+        lambda seconds: plain_appends(running.dsn, accounts, seconds, pipelined=asked.pipelined),
         0.25,
         asked,
     )
@@ -97,6 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--pipelined", action="store_true", help="let pgbench send each transaction in one round trip")
     parser.add_argument("--only", choices=["fetch", "create", "memory"])
     asked = parser.parse_args()
     wrk()

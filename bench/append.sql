@@ -1,4 +1,4 @@
--- The rows that creating and stopping one recording leaves, by plain SQL: a transaction an append, in one round trip.
+-- The rows that creating and stopping one recording leaves, by plain SQL, a transaction an append.
 -- No head row, no position counted, no hash: this is what the disk and the server allow, not what the log promises.
 \set n :n + 1
 \set account 1 + :n % :accounts

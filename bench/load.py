@@ -26,14 +26,17 @@ def creates_and_stops(url: str, accounts: list[Account], seconds: float, *, requ
     return _wrk(url, seconds, "create_stop.lua", str(requests), str(reads), *credentials)
 
 
-def plain_appends(dsn: str, accounts: int, seconds: float) -> float:
+def plain_appends(dsn: str, accounts: int, seconds: float, *, pipelined: bool) -> float:
     """Return how many times a second plain SQL commits the two appends of a recording created and stopped."""
+    script = (HERE / "append.sql").read_text()
+    if not pipelined:
+        script = re.sub(r"\\(start|end)pipeline\n", "", script)
     folder = parse_qs(urlsplit(dsn).query)["host"][0]
     variables = {"accounts": accounts, "n": 0, "run": f"{time.time_ns() // 1_000_000:012x}"}
     command = [pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(round(seconds))]
-    command += ["-h", folder, "-U", "recordkeeper", "-f", str(HERE / "append.sql")]
+    command += ["-h", folder, "-U", "recordkeeper", "-f", "/dev/stdin"]
     command += [word for name, value in variables.items() for word in ("-D", f"{name}={value}")]
-    printed = _run([*command, "postgres"])
+    printed = _run([*command, "postgres"], script)
     return float(_found(r"tps = ([\d.]+)", printed)[1])
 
 
@@ -46,8 +49,8 @@ def _wrk(url: str, seconds: float, script: str, *arguments: str) -> float:
     return float(found[1])
 
 
-def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST)
+def _run(command: list[str], sent: str = "") -> str:
+    done = subprocess.run(command, input=sent, capture_output=True, text=True, check=False, timeout=LONGEST)
     if done.returncode:
         sys.exit(f"{command[0]} failed: {(done.stderr + done.stdout)[:1000]}")
     return done.stdout
