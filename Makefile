@@ -28,6 +28,9 @@ demo: $(VENV)/run ## record a real conversation in a throwaway service: under a 
 test: $(VENV)/dev ## set up what the tests need and run them
 	@$(BIN)/python -m pytest
 
+bench: $(VENV)/dev ## measure the API against what this machine allows (three to five minutes)
+	@$(BIN)/python -m bench.api
+
 lint: $(VENV)/dev ## style, types and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -40,4 +43,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
 
-.PHONY: help run demo test lint lock
+.PHONY: help run demo test bench lint lock

@@ -75,8 +75,9 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         answer = not_found(request.path)
     except web.HTTPException as error:
         answer = invalid(error.reason) if error.status < 500 else ApiError(500, 20500, "Internal Server Error")  # noqa: PLR2004 - where server errors begin
-    except Exception:
-        log.exception("request.failed", request_id=request[REQUEST_ID], path=request.rel_url.raw_path)
+    except Exception as error:
+        if not _is_gone(request, error):
+            log.exception("request.failed", request_id=request[REQUEST_ID], path=request.rel_url.raw_path)
         answer = ApiError(500, 20500, "Internal Server Error")
     response = respond(request, "RestException", answer.document(), answer.status)
     if answer.status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 wants the challenge beside it
@@ -102,6 +103,11 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
 def is_signed(request: web.Request) -> bool:
     """Say whether a stream brings a signature instead of credentials: it is checked when its account is known."""
     return request.path == STREAM and "Authorization" not in request.headers and SIGNATURE in request.headers
+
+
+def _is_gone(request: web.Request, error: Exception) -> bool:
+    """Say whether the client went away before its body was complete: no fault of ours, and nobody to answer."""
+    return isinstance(error, ConnectionResetError) and request.transport is None
 
 
 def _basic(header: str) -> tuple[str, str] | None:

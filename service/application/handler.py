@@ -11,12 +11,14 @@ from service.application.views import RecordingView
 from service.domain.commands import Command, StartRecording
 from service.domain.events import Event
 from service.domain.recording import Recording, decide, evolve, fold
+from service.domain.refusals import RecordingNotFound, Refusal
 from service.eventstore.errors import VersionConflict
 from service.eventstore.event import Append, Envelope, NewEvent
 from service.eventstore.store import EventStore
 
 MOST_ATTEMPTS = 20
 """Lost races before a request gives up: each means another request succeeded in between."""
+MOST_REMEMBERED = 5_000
 
 Effects = dict[str, Sequence[Mapping[str, Any]]]
 Planner = Callable[[str, str, int, Event, Recording, datetime], list[dict[str, Any]]]
@@ -34,70 +36,106 @@ class Outcome:
     events: tuple[Event, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A recording as it was read, and when it started; None before that."""
+
+    state: Recording
+    start_time: datetime | None
+
+
 class CommandHandler:
+    """Remembers the recordings being made, so that their next command need not read them again.
+
+    What is remembered may be old: another process may have appended. An append decided on it is checked by its
+    version like any other; a refusal, or nothing to do, is decided once more on the stream itself.
+    """
+
     def __init__(self, store: EventStore, plan: Planner) -> None:
         self._store = store
         self._plan = plan
+        self._active: dict[tuple[str, str], _Known] = {}
         self.listeners: list[Listener] = []
 
     async def load(self, account_sid: str, recording_sid: str) -> Recording:
-        stream = await self._store.read_stream(account_sid, recording_sid)
-        return fold(decode(stored) for stored in stream)
+        return (await self._read(account_sid, recording_sid)).state
 
     async def handle(
-        self, account_sid: str, command: Command, metadata: Metadata, *, effects: Effects | None = None
+        self,
+        account_sid: str,
+        command: Command,
+        metadata: Metadata,
+        *,
+        effects: Effects | None = None,
+        conversation: str | None = None,
     ) -> Outcome:
         """Have `command` decided and its events appended, with `effects` written beside them.
 
-        Raises the domain's Refusal; VersionConflict when others were first over and over; DuplicateEffect when
-        an effect's row is there already.
+        Given a `conversation`, the recording must be one of that call or conference. Raises the domain's Refusal;
+        VersionConflict when others were first over and over; DuplicateEffect when an effect's row is there already.
         """
         conflict: VersionConflict | None = None
+        new = _Known(Recording(), command.at) if isinstance(command, StartRecording) else None
+        remembered = new or self._active.get((account_sid, command.sid))
         for _ in range(MOST_ATTEMPTS):
-            fresh = isinstance(command, StartRecording) and conflict is None
-            stream = [] if fresh else await self._store.read_stream(account_sid, command.sid)
-            state = fold(map(decode, stream))
-            events = decide(state, command)
-            if not events:
-                return Outcome(version=state.version, view=None, events=())
+            known = remembered or await self._read(account_sid, command.sid)
             try:
-                start_time = stream[0].occurred_at if stream else command.at
-                return await self._append(account_sid, command, state, events, metadata, effects or {}, start_time)
+                if conversation and not known.state.is_of(conversation):
+                    raise RecordingNotFound
+                if events := decide(known.state, command):
+                    return await self._append(account_sid, command, known, events, metadata, effects or {})
+                if remembered is None:
+                    return Outcome(version=known.state.version, view=None, events=())
             except VersionConflict as lost:
                 conflict = lost
+            except Refusal:
+                if remembered is None:
+                    raise
+            remembered = None
         raise conflict or AssertionError("unreachable: every round ends in an answer or a conflict")
+
+    async def _read(self, account_sid: str, recording_sid: str) -> "_Known":
+        stream = await self._store.read_stream(account_sid, recording_sid)
+        return _Known(fold(map(decode, stream)), stream[0].occurred_at if stream else None)
 
     async def _append(
         self,
         account_sid: str,
         command: Command,
-        state: Recording,
+        known: "_Known",
         events: list[Event],
         metadata: Metadata,
         effects: Effects,
-        start_time: datetime,
     ) -> Outcome:
+        state, start_time = known.state, known.start_time or command.at
         states = [state := evolve(state, event) for event in events]
+        facts = list(zip(events, states, strict=True))
         deliveries = [
             delivery
-            for event, after in zip(events, states, strict=True)
+            for event, after in facts
             for delivery in self._plan(account_sid, command.sid, after.version, event, after, start_time)
         ]
-        appended = await self._store.append(
-            Append(
-                account_sid=account_sid,
-                stream=command.sid,
-                expected_version=states[0].version - 1,
-                events=[_new_event(event, command) for event in events],
-                envelope=_envelope(states[-1], metadata),
-                effects={**effects, "deliveries": deliveries},
-            )
+        append = Append(
+            account_sid=account_sid,
+            stream=command.sid,
+            expected_version=known.state.version,
+            events=[_new_event(event, command) for event in events],
+            envelope=_envelope(states[-1], metadata),
+            effects={**effects, "deliveries": deliveries},
         )
+        appended = await self._store.append(append)
+        self._remember(account_sid, command.sid, _Known(states[-1], start_time))
         for listener in self.listeners:
-            for event, after in zip(events, states, strict=True):
+            for event, after in facts:
                 listener(account_sid, command.sid, after, event)
-        view = RecordingView.of(appended.row)
-        return Outcome(version=appended.version, view=view, events=tuple(events))
+        return Outcome(version=appended.version, view=RecordingView.of(appended.row), events=tuple(events))
+
+    def _remember(self, account_sid: str, recording_sid: str, known: "_Known") -> None:
+        self._active.pop((account_sid, recording_sid), None)
+        if known.state.status.is_active:
+            if len(self._active) >= MOST_REMEMBERED:
+                self._active.clear()
+            self._active[account_sid, recording_sid] = known
 
 
 def _new_event(event: Event, command: Command) -> NewEvent:

@@ -50,6 +50,10 @@ class Recording:
     pauses: tuple[Pause, ...] = ()
     stopped: RecordingStopped | None = None
 
+    def is_of(self, conversation: str) -> bool:
+        """Say whether that call's or conference's audio is recorded; a conference's is not its first call's."""
+        return self.started is not None and conversation == (self.started.conference_sid or self.started.call_sid)
+
 
 def decide(state: Recording, command: Command) -> list[Event]:
     """Return the events that follow from `command`; none when it asks for what already is.

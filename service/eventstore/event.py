@@ -1,11 +1,12 @@
 """Events in their envelope, on the way into the store and out of it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Protocol
+
+import orjson
 
 GENESIS = bytes(32)
 """What stands for the previous hash of an account's first event."""
@@ -107,7 +108,7 @@ class Appended:
 
 
 def canonical_json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def iso_time(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache, partial
 from typing import Protocol
 
 import asyncpg
@@ -36,8 +37,8 @@ class PostgresEventStore:
 
     def __init__(self, pool: asyncpg.Pool, *, projection: str, effects: Mapping[str, str]) -> None:
         self._pool = pool
-        self._effects = tuple(effects)
-        self._append = _compose(projection, effects)
+        self._effects = effects
+        self._compose = cache(partial(_compose, projection))
         self._select_stream = statement(__package__, "select_stream")
         self._grouping = Grouping(self._write)
 
@@ -52,9 +53,10 @@ class PostgresEventStore:
         canonical = [append.canonical() for append in appends]
         items = [item for item, texts in enumerate(canonical) for _ in texts]
         texts = [text for texts in canonical for text in texts]
-        rows = [_effect_rows(name, appends) for name in self._effects]
+        effects = {name: rows for name in self._effects if (rows := _effect_rows(name, appends))}
+        query = self._compose(tuple((name, self._effects[name]) for name in effects))
         try:
-            records = await self._pool.fetch(self._append, account_sid, items, texts, *rows)
+            records = await self._pool.fetch(query, account_sid, items, texts, *effects.values())
         except asyncpg.UniqueViolationError as error:
             if len(appends) == 1:
                 return [DuplicateEffect(str(error))]
@@ -66,17 +68,17 @@ class PostgresEventStore:
         ]
 
 
-def _compose(projection: str, effects: Mapping[str, str]) -> str:
+def _compose(projection: str, effects: tuple[tuple[str, str], ...]) -> str:
+    """Return the append without the effects that have no rows: each costs, even when it writes nothing."""
     bodies = (
-        f", {name} AS (\n{body.replace(f':{name}', f'${number}')}\n)"
-        for number, (name, body) in enumerate(effects.items(), 4)
+        f", {name} AS (\n{body.replace(f':{name}', f'${number}')}\n)" for number, (name, body) in enumerate(effects, 4)
     )
     return statement(__package__, "append").replace(":projection", projection).replace(":effects", "".join(bodies))
 
 
 def _effect_rows(name: str, appends: Sequence[Append]) -> str:
     rows = [{"item": item, **row} for item, append in enumerate(appends) for row in append.effects.get(name, ())]
-    return orjson.dumps(rows).decode()
+    return orjson.dumps(rows).decode() if rows else ""
 
 
 def _appended(record: asyncpg.Record) -> Appended:

@@ -86,7 +86,9 @@ async def _update(request: web.Request, key: IdempotencyKey | None) -> Recording
         else:
             command = StopRecording(sid=sid, at=now, cause=StopCause.API, position=position)
         effects = key.effects(sid) if key else None
-        outcome = await services.handler.handle(account, command, metadata(request), effects=effects)
+        outcome = await services.handler.handle(
+            account, command, metadata(request), effects=effects, conversation=conversation
+        )
     if key and not outcome.events:
         await services.idempotency_keys.note(key, sid, outcome.version)
     return await row_of(request, outcome, sid)
@@ -103,9 +105,11 @@ async def delete(request: web.Request) -> web.Response:
 
 async def _named(request: web.Request) -> str:
     """Return the SID the path names; Twilio.CURRENT is the conversation's one active recording."""
-    if request.match_info["sid"] != CURRENT:
-        return (await find(request)).sid
     _, conversation = parent_of(request)
+    if (sid := request.match_info["sid"]) != CURRENT:
+        if not is_sid("RE", sid):
+            raise not_found(request.path)
+        return sid
     active = await request.app[SERVICES].switchboard.active_sids(request.match_info["account"], conversation or "")
     if not active:
         raise not_found(request.path)
@@ -122,8 +126,6 @@ async def find(request: web.Request, *, deleted_too: bool = False) -> RecordingV
         await request.app[SERVICES].recordings.fetch(request.match_info["account"], sid) if is_sid("RE", sid) else None
     )
     belongs = found is not None and (view == "account" or parent == getattr(found, f"{view}_sid"))
-    if view == "call" and found is not None and found.conference_sid and request.method == "POST":
-        belongs = False  # its audio, and so a pause, is on the conference's timeline: it is updated under that
     if found is None or not belongs or (found.deleted_at and not deleted_too):
         raise not_found(request.path)
     return found

@@ -1,0 +1,62 @@
+"""One round of load: wrk on the service or the bare handler, pgbench on the database."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from bench.running import Account, pgbench, wrk
+
+HERE = Path(__file__).parent
+CLIENTS = 32
+LONGEST = 600
+"""Seconds after which a round that counts requests is given up."""
+
+
+def fetches(url: str, authorization: str, paths: list[str], seconds: float) -> float:
+    """Return answers a second."""
+    return _wrk(url, seconds, "fetch.lua", authorization, *paths)
+
+
+def creates_and_stops(url: str, accounts: list[Account], seconds: float, *, requests: int = 0, reads: int = 0) -> float:
+    """Return recordings created and stopped a second; with `requests`, stop after so many, with `reads` in between."""
+    credentials = [word for account in accounts for word in (account.sid, account.authorization)]
+    return _wrk(url, seconds, "create_stop.lua", str(requests), str(reads), *credentials)
+
+
+def plain_appends(dsn: str, accounts: int, seconds: float, *, pipelined: bool) -> float:
+    """Return how many times a second plain SQL commits the two appends of a recording created and stopped."""
+    script = (HERE / "append.sql").read_text()
+    if not pipelined:
+        script = re.sub(r"\\(start|end)pipeline\n", "", script)
+    folder = parse_qs(urlsplit(dsn).query)["host"][0]
+    variables = {"accounts": accounts, "n": 0, "run": f"{time.time_ns() // 1_000_000:012x}"}
+    command = [pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(round(seconds))]
+    command += ["-h", folder, "-U", "recordkeeper", "-f", "/dev/stdin"]
+    command += [word for name, value in variables.items() for word in ("-D", f"{name}={value}")]
+    printed = _run([*command, "postgres"], script)
+    return float(_found(r"tps = ([\d.]+)", printed)[1])
+
+
+def _wrk(url: str, seconds: float, script: str, *arguments: str) -> float:
+    command = [wrk(), "-t", "1", "-c", str(CLIENTS), "-d", f"{round(seconds)}s", "-s", str(HERE / script), url]
+    printed = _run([*command, "--", *arguments])
+    found = _found(r"RESULT ([\d.]+) (\d+)", printed)
+    if found[2] != "0":
+        sys.exit(f"{found[2]} requests failed: figures of refused requests say nothing\n{printed}")
+    return float(found[1])
+
+
+def _run(command: list[str], sent: str = "") -> str:
+    done = subprocess.run(command, input=sent, capture_output=True, text=True, check=False, timeout=LONGEST)
+    if done.returncode:
+        sys.exit(f"{command[0]} failed: {(done.stderr + done.stdout)[:1000]}")
+    return done.stdout
+
+
+def _found(pattern: str, text: str) -> re.Match[str]:
+    if found := re.search(pattern, text):
+        return found
+    sys.exit(f"no figure in what was printed:\n{text}")
