@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from urllib.request import Request, urlopen
 
-from bench.load import CLIENTS, creates_and_stops, fetches, plain_appends
+from bench.load import CLIENTS, creates_and_stops, fetches, mixed, plain_appends
 from bench.running import CONNECTIONS, Account, Running, bare, pgbench, service, wrk
 
 RECORDINGS = 100
@@ -74,9 +74,9 @@ def measure_memory(running: Running) -> list[float]:
     """Return the serving process' memory in MB after each step: a create, eight fetches and a stop, over and over."""
     sizes, sent = [], 0
     for step in MEMORY_STEPS:
-        creates_and_stops(running.url, running.accounts, 590, requests=step - sent, reads=8)
+        while sent < step:
+            sent += mixed(running.url, running.accounts, 4)
         sizes.append(_resident_mb(running.pid))
-        sent = step
         print(f"  after {step:,} requests: {sizes[-1]:.1f} MB", file=sys.stderr)
     return sizes
 

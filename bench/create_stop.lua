@@ -1,13 +1,13 @@
--- Creates recordings and stops each. Arguments: how many requests (0: until the time is over), how often each
--- recording is fetched in between, then SID and Authorization header of each account.
-local most, fetches, accounts, due, turn, answered = 0, 0, {}, {}, 0, 0
+-- Creates recordings and stops each. Arguments: how often each recording is fetched in between, then SID and
+-- Authorization header of each account.
+local fetches, accounts, due, turn = 0, {}, {}, 0
 stopped = 0
 
 function setup(thread) worker = thread end
 
 function init(arguments)
-    most, fetches = tonumber(arguments[1]), tonumber(arguments[2])
-    for n = 3, #arguments, 2 do
+    fetches = tonumber(arguments[1])
+    for n = 2, #arguments, 2 do
         table.insert(accounts, {
             path = "/2010-04-01/Accounts/" .. arguments[n] .. "/Calls/CA",
             headers = { Authorization = arguments[n + 1], ["Content-Type"] = "application/x-www-form-urlencoded" },
@@ -24,7 +24,6 @@ function request()
 end
 
 function response(status, headers, body)
-    answered = answered + 1
     if status == 201 then
         local uri, sid = body:match('"uri":"([^"]+)"'), body:match('"account_sid":"([^"]+)"')
         for _, account in ipairs(accounts) do
@@ -36,11 +35,10 @@ function response(status, headers, body)
     elseif status == 200 and body:find('"status":"stopped"', 1, true) then
         stopped = stopped + 1
     end
-    if answered == most then wrk.thread:stop() end
 end
 
 function done(summary, latency)
     local errors = summary.errors
     local failed = errors.status + errors.connect + errors.read + errors.write + errors.timeout
-    print(string.format("RESULT %f %d", worker:get("stopped") / summary.duration * 1e6, failed))
+    print(string.format("RESULT %f %d %d", worker:get("stopped") / summary.duration * 1e6, failed, summary.requests))
 end

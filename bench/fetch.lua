@@ -14,5 +14,5 @@ end
 function done(summary, latency)
     local errors = summary.errors
     local failed = errors.status + errors.connect + errors.read + errors.write + errors.timeout
-    print(string.format("RESULT %f %d", summary.requests / summary.duration * 1e6, failed))
+    print(string.format("RESULT %f %d %d", summary.requests / summary.duration * 1e6, failed, summary.requests))
 end

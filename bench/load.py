@@ -11,19 +11,28 @@ from bench.running import Account, pgbench, wrk
 
 HERE = Path(__file__).parent
 CLIENTS = 32
-LONGEST = 600
-"""Seconds after which a round that counts requests is given up."""
+LONGEST = 120
+"""Seconds after which a round is given up."""
 
 
 def fetches(url: str, authorization: str, paths: list[str], seconds: float) -> float:
     """Return answers a second."""
-    return _wrk(url, seconds, "fetch.lua", authorization, *paths)
+    return _wrk(url, seconds, "fetch.lua", authorization, *paths)[0]
 
 
-def creates_and_stops(url: str, accounts: list[Account], seconds: float, *, requests: int = 0, reads: int = 0) -> float:
-    """Return recordings created and stopped a second; with `requests`, stop after so many, with `reads` in between."""
+def creates_and_stops(url: str, accounts: list[Account], seconds: float) -> float:
+    """Return recordings created and stopped a second."""
+    return _created(url, accounts, seconds, reads=0)[0]
+
+
+def mixed(url: str, accounts: list[Account], seconds: float) -> int:
+    """Create, fetch eight times and stop, over and over; return how many requests were answered."""
+    return _created(url, accounts, seconds, reads=8)[1]
+
+
+def _created(url: str, accounts: list[Account], seconds: float, *, reads: int) -> tuple[float, int]:
     credentials = [word for account in accounts for word in (account.sid, account.authorization)]
-    return _wrk(url, seconds, "create_stop.lua", str(requests), str(reads), *credentials)
+    return _wrk(url, seconds, "create_stop.lua", str(reads), *credentials)
 
 
 def plain_appends(dsn: str, accounts: int, seconds: float, *, pipelined: bool) -> float:
@@ -40,13 +49,13 @@ def plain_appends(dsn: str, accounts: int, seconds: float, *, pipelined: bool) -
     return float(_found(r"tps = ([\d.]+)", printed)[1])
 
 
-def _wrk(url: str, seconds: float, script: str, *arguments: str) -> float:
+def _wrk(url: str, seconds: float, script: str, *arguments: str) -> tuple[float, int]:
     command = [wrk(), "-t", "1", "-c", str(CLIENTS), "-d", f"{round(seconds)}s", "-s", str(HERE / script), url]
     printed = _run([*command, "--", *arguments])
-    found = _found(r"RESULT ([\d.]+) (\d+)", printed)
+    found = _found(r"RESULT ([\d.]+) (\d+) (\d+)", printed)
     if found[2] != "0":
         sys.exit(f"{found[2]} requests failed: figures of refused requests say nothing\n{printed}")
-    return float(found[1])
+    return float(found[1]), int(found[3])
 
 
 def _run(command: list[str], sent: str = "") -> str:
