@@ -25,6 +25,9 @@ run: $(VENV)/run ## run the service on port 8080, with its data in ./var
 test: $(VENV)/dev ## set up what the tests need and run them
 	@$(BIN)/python -m pytest
 
+clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
+	@PYTHONPATH=tests $(BIN)/python -m clients.run
+
 lint: $(VENV)/dev ## style, types and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -37,4 +40,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
 
-.PHONY: help run test lint lock
+.PHONY: help run test clients lint lock
