@@ -53,12 +53,12 @@ class Client:
     def _python(self) -> list[Path]:
         return [self.folder / "bin" / "python"]
 
-    def variables(self, service, call: str, folder: Path) -> dict[str, str]:
+    def variables(self, service, call: str, folder: Path, **more: str) -> dict[str, str]:
         """Return what the script reads, without this program's own path to its modules."""
         account_sid, auth_token = service.credentials
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         told = {"URL": service.url, "CALL": call, "ACCOUNT_SID": account_sid, "AUTH_TOKEN": auth_token}
-        return inherited | told | {"FOLDER": str(folder), "NODE_PATH": str(self.folder / "node_modules")}
+        return inherited | told | more | {"FOLDER": str(folder), "NODE_PATH": str(self.folder / "node_modules")}
 
 
 def _run(*command: str | Path) -> None:

@@ -4,12 +4,12 @@ const path = require("path");
 const readline = require("readline");
 const twilio = require("twilio");
 
-const { URL: url, CALL: call, FOLDER: folder, ACCOUNT_SID: account, AUTH_TOKEN: token } = process.env;
+const { URL: url, CALL: call, FOLDER: folder, CALLBACK: callback, ACCOUNT_SID: account, AUTH_TOKEN: token } = process.env;
 const answers = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
 async function done(step, facts) {
   console.log(JSON.stringify({ step, ...facts }));
-  await answers.next();
+  return JSON.parse((await answers.next()).value);
 }
 
 async function download(uri, extension) {
@@ -27,7 +27,7 @@ async function life() {
   const recordings = client.calls(call).recordings;
   const current = recordings("Twilio.CURRENT");
 
-  const made = await recordings.create({ recordingChannels: "dual" });
+  const made = await recordings.create({ recordingChannels: "dual", recordingStatusCallback: callback });
   await done("create", { status: made.status, channels: made.channels, source: made.source });
   const paused = await current.update({ status: "paused", pauseBehavior: "skip" });
   await done("pause", { status: paused.status, same: paused.sid === made.sid });
@@ -42,7 +42,11 @@ async function life() {
   const found = await client.recordings(made.sid).fetch();
   const age = (Date.now() - found.dateCreated.getTime()) / 1000;
   const dated = 0 <= age && age < 600;
-  await done("fetch", { duration: found.duration, channels: found.channels, price: found.price, dated });
+  const facts = { duration: found.duration, channels: found.channels, price: found.price, dated };
+  const { url: called, fields, signature } = await done("fetch", facts);
+  const valid = twilio.validateRequest(token, signature, called, fields);
+  const forged = twilio.validateRequest(token + "x", signature, called, fields);
+  await done("callback", { of: fields.RecordingStatus, valid, forged });
   const dateCreatedAfter = new Date(Date.now() - 24 * 3600 * 1000);
   const listed = (await client.recordings.list({ callSid: call, dateCreatedAfter, pageSize: 1 })).map((row) => row.sid);
   const streamed = (await recordings.list({ pageSize: 1 })).map((row) => row.sid);

@@ -2,21 +2,25 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from clients.environments import Client, NotRun
+from receiver import Receiver, receiver
 from speaker import speech, stream
 
-LISTED_STEPS = {
+STEPS = {
     "create": {"status": "in-progress", "channels": 2, "source": "StartCallRecordingAPI"},
     "pause": {"status": "paused", "same": True},
     "resume": {"status": "in-progress"},
     "second": {"status": "in-progress", "channels": 1},
     "stop": {"first": "stopped", "second": "stopped"},
     "fetch": {"duration": "5", "channels": 2, "price": "-0.00250", "dated": True},
+    "callback": {"of": "completed", "valid": True, "forged": False},
     "list": {"newest_first": True},
     "download": {"wav": "audio/x-wav", "mp3": "audio/mpeg"},
     "delete": {"deleted": True},
@@ -30,31 +34,46 @@ PATIENCE = 60
 async def live(client: Client, service, call: str, folder: Path) -> list[str]:
     """Return the names of the steps done; the first that went otherwise ends it."""
     sides = {"inbound": speech("agent", 8), "outbound": speech("caller", 8)}
-    process = await asyncio.create_subprocess_exec(
-        *client.command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=client.variables(service, call, folder),
-    )
-    try:
-        async with stream(service, sides, "MZ" + call[2:]) as line:
-            await line.start(service.credentials[0], call)
-            for step, expected in {"client": {"version": client.version}, **LISTED_STEPS}.items():
-                found = await _said(process, step)
-                if found != {"step": step, **expected}:
-                    raise NotRun(f"at {step}: {found}, not {expected}")
-                if step == "download":
-                    _hear(folder, np.stack(list(sides.values()), axis=1)[np.r_[8000:24000, 40000:64000]])
-                await line.play(PLAYED_UNTIL.get(step, 0))
-                process.stdin.write(b"\n")
-            await line.stop()
+    async with (
+        receiver() as customer,
+        _started(client, client.variables(service, call, folder, CALLBACK=f"{customer.url}/done?x=1")) as process,
+        stream(service, sides, "MZ" + call[2:]) as line,
+    ):
+        await line.start(service.credentials[0], call)
+        for step, expected in {"client": {"version": client.version}, **STEPS}.items():
+            found = await _said(process, step)
+            if found != {"step": step, **expected}:
+                raise NotRun(f"at {step}: {found}, not {expected}")
+            if step == "download":
+                _hear(folder, np.stack(list(sides.values()), axis=1)[np.r_[8000:24000, 40000:64000]])
+            await line.play(PLAYED_UNTIL.get(step, 0))
+            answer = await _called(customer) if step == "fetch" else {}
+            process.stdin.write(json.dumps(answer).encode() + b"\n")
+        await line.stop()
         await asyncio.wait_for(process.wait(), PATIENCE)
+    return list(STEPS)
+
+
+@asynccontextmanager
+async def _started(client: Client, variables: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*client.command, env=variables, **pipes)
+    try:
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return list(LISTED_STEPS)
+
+
+async def _called(customer: Receiver) -> dict:
+    """Return the one callback that the customer got, as the library's validator takes it."""
+    try:
+        await asyncio.wait_for(customer.arrived.wait(), PATIENCE)
+    except TimeoutError:
+        raise NotRun(f"at callback: nothing for {PATIENCE} seconds") from None
+    (one,) = customer.received
+    return {"url": one.url, "fields": one.fields, "signature": one.headers["X-Twilio-Signature"]}
 
 
 async def _said(process: asyncio.subprocess.Process, step: str) -> dict:

@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 import twilio
 from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 URL, CALL, FOLDER = os.environ["URL"], os.environ["CALL"], Path(os.environ["FOLDER"])
@@ -22,7 +23,7 @@ CREDENTIALS = (os.environ["ACCOUNT_SID"], os.environ["AUTH_TOKEN"])
 def done(step, **facts):
     sys.stdout.write(json.dumps({"step": step, **facts}) + "\n")
     sys.stdout.flush()
-    sys.stdin.readline()
+    return json.loads(sys.stdin.readline())
 
 
 def download(uri, extension):
@@ -38,7 +39,7 @@ done("client", version=twilio.__version__)
 recordings = client.calls(CALL).recordings
 current = recordings("Twilio.CURRENT")
 
-made = recordings.create(recording_channels="dual")
+made = recordings.create(recording_channels="dual", recording_status_callback=os.environ["CALLBACK"])
 done("create", status=made.status, channels=made.channels, source=made.source)
 paused = current.update(status="paused", pause_behavior="skip")
 done("pause", status=paused.status, same=paused.sid == made.sid)
@@ -51,7 +52,10 @@ while any(client.recordings(sid).fetch().status != "completed" for sid in (made.
     time.sleep(0.1)
 found = client.recordings(made.sid).fetch()
 age = (datetime.now(UTC) - found.date_created).total_seconds()
-done("fetch", duration=found.duration, channels=found.channels, price=found.price, dated=0 <= age < 600)
+called = done("fetch", duration=found.duration, channels=found.channels, price=found.price, dated=0 <= age < 600)
+valid = RequestValidator(CREDENTIALS[1]).validate(called["url"], called["fields"], called["signature"])
+forged = RequestValidator(CREDENTIALS[1] + "x").validate(called["url"], called["fields"], called["signature"])
+done("callback", of=called["fields"]["RecordingStatus"], valid=valid, forged=forged)
 yesterday = datetime.now(UTC) - timedelta(days=1)
 listed = [row.sid for row in client.recordings.list(call_sid=CALL, date_created_after=yesterday, page_size=1)]
 streamed = [row.sid for row in recordings.stream(page_size=1)]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -25,7 +26,10 @@ async def sync(client: Client, service, call: str, folder: Path) -> list[str]:
     records = await asyncio.to_thread(_records, client, service, call, folder)
     account, known = service.credentials[0], await asyncio.to_thread(service.client().recordings.list)
     _expect([row["sid"] for row in records["accounts"]], [account])
-    _expect([row["sid"] for row in records["recordings"]], [row.sid for row in known])
+    _expect(
+        [(row["sid"], row["status"], row["date_created"], row["date_updated"]) for row in records["recordings"]],
+        [(row.sid, row.status, _iso(row.date_created), _iso(row.date_updated)) for row in known],
+    )
     recording = next(row for row in records["recordings"] if row["sid"] == recorded)
     _expect(recording, recording | _recording(account, call, recorded))
     _expect(records["transcriptions"], [_transcription(transcribed)])
@@ -99,11 +103,12 @@ def _recording(account: str, call: str, sid: str) -> dict:
 
 
 def _transcription(answered: dict) -> dict:
-    dates = {
-        key: parsedate_to_datetime(answered[key]).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        for key in ("date_created", "date_updated")
-    }
+    dates = {key: _iso(parsedate_to_datetime(answered[key])) for key in ("date_created", "date_updated")}
     return answered | dates | {"transcription_text": SAID, "duration": 6, "price": 0.0}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _expect(found: object, expected: object) -> None:
