@@ -22,6 +22,9 @@ $(VENV)/run: requirements.txt
 run: $(VENV)/run ## run the service on port 8080, with its data in ./var
 	@$(BIN)/python -m service serve
 
+demo: $(VENV)/run ## record a real conversation in a throwaway service: under a minute, files in ./var/demo
+	@$(BIN)/python -m service demo --to var/demo
+
 test: $(VENV)/dev ## set up what the tests need and run them
 	@$(BIN)/python -m pytest
 
@@ -40,4 +43,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
 
-.PHONY: help run test clients lint lock
+.PHONY: help run demo test clients lint lock

@@ -1,35 +1,135 @@
 """All settings, read once: from the environment (`RECORDKEEPER_…`), then from the flags of a command."""
 
-from ipaddress import IPv4Network, IPv6Network
+import os
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+PREFIX: Final = "RECORDKEEPER_"
 Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_PASSWORD = re.compile(r"(://[^:@/?]*:).*(?=@)|(password=)[^&]*")
+_SHOULD = re.compile("^(Value error, )?((Input|String) should)?")
+_ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", re.ASCII)
+
+
+class SettingsRefused(Exception):  # noqa: N818 - an answer to the operator, in one sentence
+    """A setting is not one of its values; the message names it, what was wrong, and what would be right."""
 
 
 class Settings(BaseSettings):
     """`database_url` empty: the service starts a PostgreSQL of its own in `data_dir`."""
 
-    model_config = SettingsConfigDict(env_prefix="RECORDKEEPER_", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", use_attribute_docstrings=True
+    )
 
-    host: str = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", min_length=1)
+    """Address to answer at; 0.0.0.0 for all."""
     port: int = Field(default=8080, ge=0, le=65535)
+    """Port to answer at; 0 for any that is free."""
     data_dir: Path = Path("var")
+    """Where all data live."""
     database_url: str = ""
+    """A PostgreSQL of yours instead of the embedded one."""
     database_connections: int = Field(default=10, ge=2)
+    """The most connections to the database."""
     public_url: str = ""
+    """Scheme and host that customers use, when a gateway stands in front."""
     trusted_proxies: Networks = []
+    """Networks of the gateways whose X-Forwarded-* headers count."""
     unknown_calls: Literal["refuse", "accept"] = "refuse"
-    reattach_seconds: float = Field(default=10, ge=0)
-    upload_wait_seconds: float = Field(default=60, ge=0)
+    """What to do about calls that nobody announced."""
+    reattach_seconds: Seconds = 10
+    """How long a lost audio socket may take to come back."""
+    upload_wait_seconds: Seconds = 60
+    """How long a stopped recording without audio waits for an upload."""
     callback_allowed_networks: Networks = []
+    """Networks that callbacks may reach although they are loopback, private or reserved."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
+    """auto: pretty on a terminal, JSON lines otherwise."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is logged; debug also names the requests of health checks."""
 
     @field_validator("trusted_proxies", "callback_allowed_networks", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         """Read networks as an operator writes them: `127.0.0.0/8, 10.0.0.0/8`."""
-        return value.replace(",", " ").split() if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return [ip_network(text) for text in value.replace(",", " ").split()]
+        except ValueError as error:
+            raise ValueError(f"{error}; write networks as 10.0.0.0/8, fd00::/8") from None
+
+    @field_validator("public_url")
+    @classmethod
+    def _scheme_and_host(cls, value: str) -> str:
+        bare = value.removesuffix("/")
+        if bare and not _ORIGIN.fullmatch(bare):
+            raise ValueError("it should be a scheme and a host, as https://recordings.example.com")
+        return bare
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("it should be a URL, as postgresql://user:password@host:5432/name")
+        return value
+
+
+def read_settings(flags: Mapping[str, str | None]) -> Settings:
+    """Return the settings with the flags that were given on top. Raises SettingsRefused."""
+    given: dict[str, Any] = _given(flags)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        (first, *_) = error.errors()
+    name = str(first["loc"][0])
+    named = _flag(name) if name in given else variable(name)
+    value = "" if name == "database_url" else f" cannot be '{first['input']}'"
+    reason = _SHOULD.sub(lambda found: "it should" if found[2] else "", first["msg"])
+    raise SettingsRefused(f"{named}{value}: {reason}")
+
+
+def described(flags: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    """Return every setting with its value and where that came from; passwords are masked."""
+    chosen, given = read_settings(flags), _given(flags)
+    environment = {name.upper() for name, value in os.environ.items() if value}
+    documents = []
+    for name, field in Settings.model_fields.items():
+        source = "environment " + variable(name) if variable(name) in environment else "default"
+        documents.append(
+            {
+                "setting": name,
+                "value": _shown(getattr(chosen, name)),
+                "default": _shown(field.default),
+                "source": "flag " + _flag(name) if name in given else source,
+                "description": field.description,
+            }
+        )
+    return documents
+
+
+def variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _given(flags: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def _shown(value: object) -> str | int | float:
+    if isinstance(value, int | float):
+        return value
+    return ", ".join(map(str, value)) if isinstance(value, list) else _PASSWORD.sub(r"\1\2***", str(value))

@@ -1,5 +1,6 @@
 """The program itself, started as its user starts it."""
 
+import json
 import os
 import re
 import signal
@@ -18,8 +19,13 @@ class Running:
     folder: Path
     port: int
     settings: dict[str, str] = field(default_factory=dict)
+    """By the names of their variables."""
     process: subprocess.Popen[str] | None = field(default=None, init=False)
     credentials: tuple[str, str] = field(default=("", ""), init=False)
+
+    @property
+    def log(self) -> Path:
+        return self.folder.parent / "log"
 
     @property
     def url(self) -> str:
@@ -27,9 +33,9 @@ class Running:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "service", "serve", "--data-dir", self.folder, "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=os.environ | ALLOWED | self.settings
-        )
+        environment = os.environ | ALLOWED | self.settings
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         for line in self.process.stdout:
             if found := re.search(r"-u (AC\w+):(\w+)", line):
                 self.credentials = (found[1], found[2])
@@ -37,7 +43,14 @@ class Running:
                 return
             if line.startswith("Recordkeeper answers") and self.credentials[0]:
                 return
-        raise AssertionError(f"the service ended with {self.process.wait()}")
+        raise AssertionError(f"the service ended with {self.process.wait()}: {self.log.read_text()}")
+
+    def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "service", *words, "--data-dir", self.folder]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def log_events(self) -> list[dict]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)

@@ -12,7 +12,7 @@ import aiohttp
 import numpy as np
 import soundfile
 
-SPEECH = Path(__file__).parents[1] / "service" / "media" / "demo"
+SPEECH = Path(__file__).parents[1] / "service" / "demo"
 FRAME_MS = 20
 FRAME = 8 * FRAME_MS
 FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}

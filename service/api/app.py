@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from service.api.doors import authenticated, identified, in_words
-from service.api.services import SERVICES, Services
+from service.api.doors import authenticated, identified, in_words, named
+from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.twilio import accounts, media, recordings, transcriptions
 from service.api.v1 import events, health, streams, switch, upload
 from service.api.v1 import recordings as started
@@ -14,9 +14,10 @@ LARGEST_BODY = 1024 * 1024
 def build_app(services: Services) -> web.Application:
     app = web.Application(middlewares=[identified, in_words, authenticated], client_max_size=LARGEST_BODY)
     app[SERVICES] = services
+    app[UNDER_WAY] = {}
     app[streams.SOCKETS] = set()
+    app.on_response_prepare.append(named)
     rooms = (accounts, recordings, media, transcriptions, switch, started, upload, streams, events, health)
     for room in rooms:
         app.add_routes(room.ROUTES)
-    app.on_shutdown.append(streams.close_all)
     return app

@@ -2,14 +2,16 @@
 
 import base64
 import binascii
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
 
 from service.api.errors import ApiError, invalid, not_found, of_refusal
+from service.api.gateway import client_address
 from service.api.render import respond
-from service.api.services import CALLER, REQUEST_ID, SERVICES
+from service.api.services import CALLER, REQUEST_ID, SERVICES, UNDER_WAY
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.identifiers import request_id
@@ -24,10 +26,36 @@ log = structlog.get_logger()
 
 @web.middleware
 async def identified(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request its id, and log how it was answered: the path without its query, which may hold secrets."""
     request[REQUEST_ID] = request_id(request.headers.get("X-Request-Id"))
-    response = await handler(request)
-    response.headers["Twilio-Request-Id"] = request[REQUEST_ID]
+    request.app[UNDER_WAY][id(request)] = request
+    began = time.perf_counter()
+    status = 499  # the client was gone before its answer
+    try:
+        response = await handler(request)
+        status = response.status
+    finally:
+        del request.app[UNDER_WAY][id(request)]
+        caller = request.get(CALLER)
+        write = log.debug if request.path in OPEN_PATHS else log.info
+        write(
+            "request.answered",
+            request_id=request[REQUEST_ID],
+            method=request.method,
+            path=request.rel_url.raw_path,
+            status=status,
+            duration_ms=round((time.perf_counter() - began) * 1000, 1),
+            client=client_address(request, request.app[SERVICES].trusted_proxies),
+            account=caller and caller.account_sid,
+            actor=caller and caller.actor.sid,
+        )
     return response
+
+
+async def named(request: web.Request, response: web.StreamResponse) -> None:
+    """Answer with the request's id; here, and not in `identified`, so that streams carry it too."""
+    for header in ("Twilio-Request-Id", "X-Request-Id"):
+        response.headers[header] = request[REQUEST_ID]
 
 
 @web.middleware
@@ -48,7 +76,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         answer = invalid(error.reason) if error.status < 500 else ApiError(500, 20500, "Internal Server Error")  # noqa: PLR2004 - where server errors begin
     except Exception:
-        log.exception("request.failed", request_id=request[REQUEST_ID], path=request.path)
+        log.exception("request.failed", request_id=request[REQUEST_ID], path=request.rel_url.raw_path)
         answer = ApiError(500, 20500, "Internal Server Error")
     response = respond(request, "RestException", answer.document(), answer.status)
     if answer.status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 wants the challenge beside it

@@ -1,6 +1,6 @@
 """What the doors are given to work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 from aiohttp import web
 
+from service.api.gateway import Network, origin
 from service.application.accounts import Accounts, Caller
 from service.application.handler import CommandHandler
 from service.application.idempotency import IdempotencyKeys
@@ -22,7 +23,7 @@ from service.projections.recordings import Recordings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`data_dir` holds the spools. `public_url`: scheme and host that customers use; empty: the request's own."""
+    """`data_dir` holds the spools. `public_url` is what customers use; empty: the gateway's or the request's own."""
 
     pool: asyncpg.Pool
     accounts: Accounts
@@ -37,10 +38,13 @@ class Services:
     transcriptions: Transcriptions
     now: Callable[[], datetime]
     public_url: str
+    trusted_proxies: Sequence[Network] = ()
 
 
 SERVICES = web.AppKey("services", Services)
 CALLER = web.RequestKey("caller", Caller)
+UNDER_WAY = web.AppKey("under_way", dict[int, web.Request])
+"""Requests not yet answered, by their identity."""
 REQUEST_ID = web.RequestKey("request_id", str)
 
 
@@ -49,4 +53,6 @@ def metadata(request: web.Request) -> Metadata:
 
 
 def public_url(request: web.Request) -> str:
-    return request.app[SERVICES].public_url or f"{request.scheme}://{request.host}"
+    """Return scheme and host as the customer sees them: what every absolute URL begins with."""
+    services = request.app[SERVICES]
+    return services.public_url or origin(request, services.trusted_proxies)

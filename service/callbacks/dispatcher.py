@@ -15,6 +15,7 @@ from service.callbacks.schedule import next_delay
 from service.callbacks.sender import Notice
 from service.domain.events import Event
 from service.domain.recording import Recording
+from service.postgres.pool import DATABASE_LOST
 from service.postgres.statement import statement
 
 MOST_UNDER_WAY = 64
@@ -84,7 +85,7 @@ class Dispatcher:
             self._awake.clear()
             try:
                 claimed = await self.tick()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except DATABASE_LOST as error:
                 _log.warning("callback.claim_failed", error=str(error))
                 claimed = 0
             if not claimed and not self._is_draining:
@@ -171,7 +172,7 @@ def _names(row: Row) -> dict[str, Any]:
         "account": row["account_sid"],
         "recording": row["recording_sid"],
         "delivery": row["sid"],
-        "event": row["event"],
+        "callback": row["event"],
         "host": row["host"],
         "attempt": row["attempts"],
     }

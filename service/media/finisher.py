@@ -20,6 +20,7 @@ from service.media.finish import NothingRecorded, Rate, finish
 from service.media.live import LiveAudio
 from service.media.spool import Spool
 from service.media.store import LocalStore
+from service.postgres.pool import DATABASE_LOST
 from service.postgres.statement import statement
 
 POLL_SECONDS = 1.0
@@ -90,7 +91,7 @@ class Finisher:
             self._awake.clear()
             try:
                 await self.tick()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except DATABASE_LOST as error:
                 log.warning("finish.not_polled", error=str(error))
             try:
                 await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import asyncpg
 import structlog
 
 from service.application.conversations import Conversation, Conversations, StreamSeen
@@ -14,6 +13,7 @@ from service.media.capture import Capture, Frame
 from service.media.live import Key, LiveAudio, LiveConversation
 from service.media.spool import Piece
 from service.media.timeline import SAMPLES_PER_MS
+from service.postgres.pool import DATABASE_LOST
 
 WRITE_SECONDS = 0.2
 SYNC_SECONDS = 1.0
@@ -133,7 +133,7 @@ class Recorder:
         if seen := [_seen(key, live) for key, live in self._live.conversations.items() if live.attached]:
             try:
                 await self._conversations.streams_seen(seen)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except DATABASE_LOST as error:
                 log.warning("stream.position_not_noted", error=str(error))
 
     def _write(self, writings: list[tuple[Capture, list[Piece]]]) -> None:

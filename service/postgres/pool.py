@@ -4,6 +4,8 @@ import asyncpg
 import orjson
 
 ROLE = "recordkeeper_service"
+DATABASE_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What a statement raises when the server is gone, also in the middle of connecting: background loops outlive it."""
 
 
 class _Connection(asyncpg.Connection):

@@ -3,10 +3,13 @@
 import asyncio
 
 import asyncpg
+import structlog
 
+from service.postgres.pool import DATABASE_LOST
 from service.postgres.statement import statement
 
 PAUSE_SECONDS = 600.0
+_log = structlog.get_logger()
 STATEMENTS = ("purge_transcriptions", "purge_recordings", "purge_idempotency_keys")
 """In this order: what belongs to a recording goes before the recording itself."""
 
@@ -26,5 +29,8 @@ class Purge:
 
     async def run(self) -> None:
         while True:
-            await self.tick()
+            try:
+                await self.tick()
+            except DATABASE_LOST as error:
+                _log.warning("purge.failed", error=str(error))
             await asyncio.sleep(PAUSE_SECONDS)

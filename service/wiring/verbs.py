@@ -8,15 +8,15 @@ from typing import Any
 import asyncpg
 
 from service.application.accounts import Account, Accounts, ApiKey
-from service.application.identifiers import is_sid
 from service.audit.hash_chain import first_breaks
 from service.audit.query import recording_events
 from service.eventstore.event import iso_time
-from service.postgres.migrate import migrate, migration_status
+from service.postgres.migrate import MigrationStatus, migrate, migration_status
 from service.postgres.pool import open_pool
+from service.projections.rebuild import rebuild_recordings
 from service.projections.verify import differing_recordings
 from service.settings import Settings
-from service.wiring.assembly import database, server
+from service.wiring.server import database, server
 
 
 @asynccontextmanager
@@ -26,20 +26,10 @@ async def accounts(settings: Settings) -> AsyncIterator[tuple[Accounts, asyncpg.
         yield Accounts(pool, time.monotonic), pool
 
 
-async def first_account(settings: Settings) -> Account | None:
-    """Make an account when there is none yet; return it that once."""
-    async with accounts(settings) as (known, _):
-        if await known.all():
-            return None
-        return await known.create(sid=None, auth_token=None, friendly_name="First account")
-
-
 async def create_account(
     settings: Settings, sid: str | None, auth_token: str | None, friendly_name: str
 ) -> dict[str, Any] | None:
-    """Return the new account with its token, or None when the SID is taken or is none."""
-    if sid is not None and not is_sid("AC", sid):
-        return None
+    """Return the new account with its token, or None when the SID is taken."""
     async with accounts(settings) as (known, _):
         try:
             made = await known.create(sid=sid, auth_token=auth_token, friendly_name=friendly_name)
@@ -53,6 +43,13 @@ async def list_accounts(settings: Settings) -> list[dict[str, Any]]:
         return [_document(account, "sid", "friendly_name") for account in await known.all()]
 
 
+async def rotate_token(settings: Settings, sid: str) -> dict[str, Any] | None:
+    """Return the account with its new token, or None when there is none."""
+    async with accounts(settings) as (known, _):
+        account = await known.rotate_token(sid)
+    return _document(account, "sid", "auth_token", "friendly_name") if account else None
+
+
 async def create_key(settings: Settings, account_sid: str, role: str) -> dict[str, Any] | None:
     """Return the new key with its secret, or None when there is no such account."""
     async with accounts(settings) as (known, _):
@@ -61,9 +58,10 @@ async def create_key(settings: Settings, account_sid: str, role: str) -> dict[st
         return _document(await known.create_key(account_sid, role), "sid", "secret", "account_sid", "role")
 
 
-async def list_keys(settings: Settings) -> list[dict[str, Any]]:
+async def list_keys(settings: Settings, account_sid: str | None) -> list[dict[str, Any]]:
     async with accounts(settings) as (known, _):
-        return [_document(key, "sid", "account_sid", "role", "revoked_at") for key in await known.keys()]
+        keys = await known.keys(account_sid)
+        return [_document(key, "sid", "account_sid", "role", "revoked_at") for key in keys]
 
 
 async def revoke_key(settings: Settings, sid: str) -> bool:
@@ -71,22 +69,43 @@ async def revoke_key(settings: Settings, sid: str) -> bool:
         return await known.revoke_key(sid)
 
 
-async def migrations(settings: Settings, *, to: str | None, only_status: bool) -> list[str]:
+async def migrations(settings: Settings, *, to: str | None, only_status: bool) -> list[dict[str, str]]:
+    """Return every migration and its state, after those that were pending are applied unless `only_status`."""
     async with server(settings) as dsn:
         applied = [] if only_status else await migrate(dsn, to=to)
-        if applied:
-            return [f"applied {name}" for name in applied]
         states = await migration_status(dsn)
-        return [f"{'applied' if state.applied else 'pending'} {state.version}_{state.name}" for state in states]
+    return [{"version": found.version, "name": found.name, "state": _state(found, applied)} for found in states]
 
 
-async def verify(settings: Settings) -> list[str]:
+def _state(found: MigrationStatus, applied: list[str]) -> str:
+    if found.changed:
+        return "changed"
+    if f"{found.version}_{found.name}" in applied:
+        return "applied now"
+    return "applied" if found.applied else "pending"
+
+
+async def verify(settings: Settings) -> list[dict[str, Any]]:
+    """Return what differs from the log: the first break of an account's chain, and each recording's row."""
     async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
         breaks = await first_breaks(pool)
         differing = await differing_recordings(dsn)
-    return [f"{found.account_sid} position {found.position}: {found.what}" for found in breaks] + [
-        f"{sid}: the read model differs from the log" for sid in differing
+    return [_fault(found.what, account_sid=found.account_sid, position=found.position) for found in breaks] + [
+        _fault("the read model differs from the log", recording_sid=sid) for sid in differing
     ]
+
+
+def _fault(
+    what: str, *, account_sid: str | None = None, position: int | None = None, recording_sid: str | None = None
+) -> dict[str, Any]:
+    return {"account_sid": account_sid, "position": position, "recording_sid": recording_sid, "fault": what}
+
+
+async def rebuild(settings: Settings, *, also_verify: bool) -> dict[str, Any]:
+    """Return how many rows were put right, and the SIDs that differ all the same when asked to verify."""
+    async with database(settings) as dsn:
+        repaired = {"repaired": await rebuild_recordings(dsn)}
+        return repaired | ({"differing": await differing_recordings(dsn)} if also_verify else {})
 
 
 async def events(settings: Settings, sid: str) -> list[dict[str, Any]]:

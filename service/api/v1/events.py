@@ -4,7 +4,7 @@ from aiohttp import web
 
 from service.api.errors import not_found
 from service.api.render import respond
-from service.api.services import SERVICES
+from service.api.services import SERVICES, public_url
 from service.application.identifiers import is_sid
 from service.audit.query import recording_events
 
@@ -14,7 +14,7 @@ async def of_recording(request: web.Request) -> web.Response:
     events = await recording_events(request.app[SERVICES].pool, account, sid) if is_sid("RE", sid) else []
     if not events:
         raise not_found(request.path)
-    url = str(request.url)
+    url = public_url(request) + str(request.rel_url)
     meta = {
         "key": "events",
         "page": 0,

@@ -1,0 +1,24 @@
+"""The verbs of `recordkeeper`. No logic: each reads its words, calls, and shows what came back."""
+
+import click
+
+from service import __version__
+from service.cli.accounts import accounts
+from service.cli.database import migrate, rebuild, verify
+from service.cli.demo import demo
+from service.cli.events import events
+from service.cli.keys import keys
+from service.cli.serve import serve
+from service.cli.settings import settings
+
+VERBS = (serve, demo, accounts, keys, events, verify, rebuild, migrate, settings)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="recordkeeper")
+def main() -> None:
+    """Record calls, speak Twilio's Recordings API, keep every fact."""
+
+
+for verb in VERBS:
+    main.add_command(verb)

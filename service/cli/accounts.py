@@ -1,0 +1,48 @@
+"""Accounts and their tokens."""
+
+import click
+
+from service.cli.show import show, show_all
+from service.cli.verb import DATABASE, Flags, Sid, Verb, as_json, chosen, run
+
+
+@click.group()
+def accounts() -> None:
+    """Make and list accounts, and change their tokens."""
+
+
+@accounts.command(cls=Verb, takes=DATABASE)
+@click.option("--sid", type=Sid("AC"), help="Made up if not given.")
+@click.option("--auth-token", help="Made up if not given.")
+@click.option("--friendly-name", default="", help="What people call it.")
+@as_json
+def create(sid: str | None, auth_token: str | None, friendly_name: str, *, as_json: bool, **flags: Flags) -> None:
+    """Make an account; its token is shown this once."""
+    from service.wiring import verbs
+
+    document = run(verbs.create_account(chosen(flags), sid, auth_token, friendly_name))
+    if document is None:
+        raise click.ClickException(f"there is an account {sid} already")
+    show(document, as_json=as_json)
+
+
+@accounts.command("list", cls=Verb, takes=DATABASE)
+@as_json
+def list_accounts(*, as_json: bool, **flags: Flags) -> None:
+    """List the accounts, without their tokens."""
+    from service.wiring import verbs
+
+    show_all(run(verbs.list_accounts(chosen(flags))), as_json=as_json)
+
+
+@accounts.command(cls=Verb, takes=DATABASE)
+@click.argument("sid", type=Sid("AC"))
+@as_json
+def rotate_token(sid: str, *, as_json: bool, **flags: Flags) -> None:
+    """Give an account a new token, shown this once; within two seconds the old one opens nothing."""
+    from service.wiring import verbs
+
+    document = run(verbs.rotate_token(chosen(flags), sid))
+    if document is None:
+        raise click.ClickException(f"there is no account {sid}")
+    show(document, as_json=as_json)

@@ -1,0 +1,54 @@
+"""The database: its schema, and whether the read model and the chains hold."""
+
+import click
+
+from service.cli.show import show, show_all
+from service.cli.verb import DATABASE, Flags, Verb, as_json, chosen, run
+
+
+@click.command(cls=Verb, takes=DATABASE)
+@click.option("--status", "only_status", is_flag=True, help="Show what is applied; change nothing.")
+@click.option("--to", help="Stop at this version.")
+@as_json
+def migrate(to: str | None, *, only_status: bool, as_json: bool, **flags: Flags) -> None:
+    """Bring the database's schema up to date."""
+    from service.wiring import verbs
+
+    show_all(run(verbs.migrations(chosen(flags), to=to, only_status=only_status)), as_json=as_json)
+
+
+@click.command(cls=Verb, takes=DATABASE)
+@as_json
+def verify(*, as_json: bool, **flags: Flags) -> None:
+    """Hold chains and read model against the log.
+
+    Exit status 1 when something differs.
+    """
+    from service.wiring import verbs
+
+    faults = run(verbs.verify(chosen(flags)))
+    if as_json:
+        show({"holds": not faults, "faults": faults}, as_json=True)
+    else:
+        show_all(faults, as_json=False)
+    if faults:
+        raise SystemExit(1)
+    if not as_json:
+        click.echo("All chains hold; the read model equals the log.")
+
+
+@click.command(cls=Verb, takes=DATABASE)
+@click.argument("projection", type=click.Choice(["recordings"]))
+@click.option("--verify", "also_verify", is_flag=True, help="Then hold it against the log.")
+@as_json
+def rebuild(projection: str, *, also_verify: bool, as_json: bool, **flags: Flags) -> None:
+    """Make a read model anew from the log.
+
+    Reading goes on meanwhile; changes wait until it is done.
+    """
+    from service.wiring import verbs
+
+    done = run(verbs.rebuild(chosen(flags), also_verify=also_verify))
+    show({"projection": projection} | done, as_json=as_json)
+    if done.get("differing"):
+        raise SystemExit(1)

@@ -1,0 +1,89 @@
+"""What every verb has: settings as flags, one way to run, and one way to fail."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+Result = TypeVar("Result")
+DATABASE = ("data_dir", "database_url")
+Flags = str | None
+as_json = click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+
+
+class Verb(click.Command):
+    """Takes the settings named in `takes` as flags, or all. They are looked up late: the program's help is instant."""
+
+    def __init__(self, *words: Any, takes: Sequence[str] | None = None, **more: Any) -> None:  # noqa: ANN401 - click's
+        super().__init__(*words, **more)
+        self._takes = takes
+        self._flags: list[click.Parameter] = []
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the verb's own parameters, a flag for each setting, and last the help."""
+        if not self._flags:
+            from service.settings import Settings
+
+            fields = Settings.model_fields
+            self._flags = [
+                click.Option([f"--{name.replace('_', '-')}"], help=fields[name].description)
+                for name in self._takes or fields
+            ]
+        *own, the_help = super().get_params(ctx)
+        return [*own, *self._flags, the_help]
+
+
+class WrongSetting(click.ClickException):
+    """Wrong use, said without the usage lines: the word at fault may stand in the environment."""
+
+    exit_code = 2
+
+
+def chosen(flags: dict[str, Flags]) -> "Settings":
+    """Return the settings with a verb's flags on top; a wrong one is one sentence and exit status 2."""
+    from service.settings import SettingsRefused, read_settings
+
+    try:
+        return read_settings(flags)
+    except SettingsRefused as refused:
+        raise WrongSetting(str(refused)) from None
+
+
+def run(
+    work: Coroutine[Any, Any, Result], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> Result:
+    """Run to the end; what the program cannot do is one sentence and exit status 1."""
+    import asyncpg
+
+    from service.postgres.embedded import ServerRefused
+    from service.postgres.migrate import MigrationRefused
+    from service.wiring.server import ServiceRefused
+
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(work)
+    except (ServerRefused, MigrationRefused, ServiceRefused, asyncpg.PostgresError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        raise click.Abort from None
+
+
+class Sid(click.ParamType[str]):
+    """A SID with this prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self.name = self._prefix = prefix
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
+        return f"{self._prefix}…"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from service.application.identifiers import is_sid
+
+        if not is_sid(self._prefix, value):
+            self.fail(f"'{value}' is not {self._prefix} and 32 hex digits", param, ctx)
+        return value

@@ -1,0 +1,53 @@
+"""Where the database is: a server of the operator's, or one started here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import asyncpg
+
+from service.postgres.embedded import EmbeddedServer, running_dsn
+from service.postgres.migrate import migrate
+from service.settings import Settings
+
+
+class ServiceRefused(Exception):  # noqa: N818 - an answer to the operator, in one sentence
+    """The service cannot run as asked."""
+
+
+@asynccontextmanager
+async def server(settings: Settings, *, own: bool = False) -> AsyncIterator[str]:
+    """Yield the DSN of the database named, of the one running in `data_dir` unless `own`, or of one started here."""
+    async with AsyncExitStack() as stack:
+        dsn = settings.database_url or (None if own else running_dsn(settings.data_dir))
+        if settings.database_url:
+            await _try(settings.database_url)
+        if not dsn:
+            embedded = EmbeddedServer(settings.data_dir)
+            starting = asyncio.ensure_future(asyncio.to_thread(embedded.start))
+            stack.push_async_callback(_stop, embedded, starting)
+            dsn = await asyncio.shield(starting)
+        yield dsn
+
+
+async def _try(dsn: str) -> None:
+    """Connect once, so that what is wrong with the URL or the way there is said in a sentence."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=10)
+        await connection.close()
+    except (OSError, ValueError, asyncpg.PostgresError) as error:
+        reason = str(error) or "it does not answer"
+        raise ServiceRefused(f"the database of --database-url cannot be used: {reason}") from error
+
+
+async def _stop(embedded: EmbeddedServer, starting: asyncio.Future[str]) -> None:
+    """Stop the server, also when told to while it starts: a thread cannot be called back."""
+    await asyncio.wait({starting})
+    await asyncio.to_thread(embedded.stop)
+
+
+@asynccontextmanager
+async def database(settings: Settings, *, own: bool = False) -> AsyncIterator[str]:
+    async with server(settings, own=own) as dsn:
+        await migrate(dsn)
+        yield dsn

@@ -1,0 +1,82 @@
+"""Settings: one sentence for a wrong one, the source of each, and no password shown."""
+
+import pytest
+
+from service.settings import Settings, SettingsRefused, described, read_settings
+
+
+@pytest.fixture(autouse=True)
+def unset(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"RECORDKEEPER_{name.upper()}", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("port", "abc", "cannot be 'abc': it should be a valid integer"),
+        ("port", "65536", "cannot be '65536': it should be less than or equal to 65535"),
+        ("log_format", "xml", "it should be 'auto', 'json' or 'pretty'"),
+        ("unknown_calls", "maybe", "it should be 'refuse' or 'accept'"),
+        ("reattach_seconds", "nan", "it should be a finite number"),
+        ("trusted_proxies", "10.0.0.1/8", "10.0.0.1/8 has host bits set; write networks as 10.0.0.0/8, fd00::/8"),
+        ("callback_allowed_networks", "*", "'*' does not appear to be an IPv4 or IPv6 network"),
+        ("public_url", "ftp://example.com", "it should be a scheme and a host, as https://recordings.example.com"),
+        ("public_url", "https://example.com/api", "it should be a scheme and a host"),
+        ("public_url", "https://example.com?x=1", "it should be a scheme and a host"),
+        ("public_url", "https://user@example.com", "it should be a scheme and a host"),
+        ("public_url", "https://", "it should be a scheme and a host"),
+        ("database_url", "mysql://u:secret@h/db", "it should be a URL, as postgresql://user:password@host:5432/name"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_that_names_it(monkeypatch, name, value, sentence):
+    monkeypatch.setenv(f"RECORDKEEPER_{name.upper()}", value)
+    with pytest.raises(SettingsRefused) as in_environment:
+        read_settings({})
+    monkeypatch.delenv(f"RECORDKEEPER_{name.upper()}")
+    with pytest.raises(SettingsRefused) as by_flag:
+        read_settings({name: value})
+    flag = "--" + name.replace("_", "-")
+    for refused, said in ((in_environment, f"RECORDKEEPER_{name.upper()}"), (by_flag, flag)):
+        text = str(refused.value)
+        assert text.startswith(said)
+        assert sentence in text
+        assert "\n" not in text
+        assert "secret" not in text
+
+
+def test_each_setting_says_where_it_came_from(monkeypatch):
+    monkeypatch.setenv("RECORDKEEPER_LOG_FORMAT", "json")
+    monkeypatch.setenv("RECORDKEEPER_PORT", "81")
+    monkeypatch.setenv("RECORDKEEPER_HOST", "")
+    found = {each["setting"]: each for each in described({"port": "82", "data_dir": None})}
+    assert list(found) == list(Settings.model_fields)
+    assert all(each["description"] for each in found.values())
+    sources = {name: found[name]["source"] for name in ("port", "log_format", "host", "data_dir")}
+    assert sources == {
+        "port": "flag --port",
+        "log_format": "environment RECORDKEEPER_LOG_FORMAT",
+        "host": "default",
+        "data_dir": "default",
+    }
+    assert (found["port"]["value"], found["port"]["default"], found["data_dir"]["value"]) == (82, 8080, "var")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:s3cret@h:5432/db", "postgresql://u:***@h:5432/db"),
+        ("postgresql://u:s3@c?re/t@h/db", "postgresql://u:***@h/db"),
+        ("postgres://h/db?user=u&password=s3cret&x=1", "postgres://h/db?user=u&password=***&x=1"),
+        ("postgresql://h:5432/db", "postgresql://h:5432/db"),
+    ],
+)
+def test_no_password_is_shown(url, shown):
+    (found,) = [each for each in described({"database_url": url}) if each["setting"] == "database_url"]
+    assert found["value"] == shown
+
+
+def test_networks_are_read_as_operators_write_them_and_a_slash_at_the_end_is_dropped():
+    settings = read_settings({"trusted_proxies": "10.0.0.0/8, fd00::/8 192.0.2.1", "public_url": "https://a.example/"})
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "fd00::/8", "192.0.2.1/32"]
+    assert settings.public_url == "https://a.example"
