@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".venv-clients"
 
 
-class NotRun(Exception):  # noqa: N818 - what it says of the client
+class ClientError(Exception):
     """The client could not be run, or did not do what was expected."""
 
 
@@ -30,7 +30,7 @@ class Client:
 
     def set_up(self) -> None:
         if self.language == "Node" and shutil.which("npm") is None:
-            raise NotRun("not run: Node is not installed (no `npm` on the path)")
+            raise ClientError("not run: Node is not installed (no `npm` on the path)")
         ready = self.folder / "ready"
         if not ready.exists():
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -64,4 +64,4 @@ class Client:
 def _run(*command: str | Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise NotRun(f"not run: `{' '.join(map(str, command))}` failed: {done.stderr.strip()[-500:]}")
+        raise ClientError(f"not run: `{' '.join(map(str, command))}` failed: {done.stderr.strip()[-500:]}")

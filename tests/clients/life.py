@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from clients.environments import Client, NotRun
+from clients.environments import Client, ClientError
 from receiver import Receiver, receiver
 from speaker import speech, stream
 
@@ -43,7 +43,7 @@ async def live(client: Client, service, call: str, folder: Path) -> list[str]:
         for step, expected in {"client": {"version": client.version}, **STEPS}.items():
             found = await _said(process, step)
             if found != {"step": step, **expected}:
-                raise NotRun(f"at {step}: {found}, not {expected}")
+                raise ClientError(f"at {step}: {found}, not {expected}")
             if step == "download":
                 _hear(folder, np.stack(list(sides.values()), axis=1)[np.r_[8000:24000, 40000:64000]])
             await line.play(PLAYED_UNTIL.get(step, 0))
@@ -71,7 +71,7 @@ async def _called(customer: Receiver) -> dict:
     try:
         await asyncio.wait_for(customer.arrived.wait(), PATIENCE)
     except TimeoutError:
-        raise NotRun(f"at callback: nothing for {PATIENCE} seconds") from None
+        raise ClientError(f"at callback: nothing for {PATIENCE} seconds") from None
     (one,) = customer.received
     return {"url": one.url, "fields": one.fields, "signature": one.headers["X-Twilio-Signature"]}
 
@@ -80,17 +80,17 @@ async def _said(process: asyncio.subprocess.Process, step: str) -> dict:
     try:
         said = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
     except TimeoutError:
-        raise NotRun(f"at {step}: nothing for {PATIENCE} seconds") from None
+        raise ClientError(f"at {step}: nothing for {PATIENCE} seconds") from None
     if not said:
         reason = (await process.stderr.read()).decode().strip()
-        raise NotRun(f"at {step}: {reason[-1000:]}")
+        raise ClientError(f"at {step}: {reason[-1000:]}")
     return json.loads(said)
 
 
 def _hear(folder: Path, expected: np.ndarray) -> None:
     wav, rate = soundfile.read(folder / "recording.wav", dtype="int16")
     if rate != 8000 or not np.array_equal(wav, expected):
-        raise NotRun(f"at download: the WAV has {wav.shape} samples at {rate}, not those sent, {expected.shape}")
+        raise ClientError(f"at download: the WAV has {wav.shape} samples at {rate}, not those sent, {expected.shape}")
     mp3, rate = soundfile.read(folder / "recording.mp3", dtype="int16")
     if rate != 8000 or mp3.shape[1] != 2 or abs(len(mp3) - len(expected)) > 0.3 * rate:
-        raise NotRun(f"at download: the MP3 has {mp3.shape} samples at {rate}, not about {expected.shape}")
+        raise ClientError(f"at download: the MP3 has {mp3.shape} samples at {rate}, not about {expected.shape}")

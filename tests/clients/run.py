@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from clients import life, tapped
-from clients.environments import Client, NotRun
+from clients.environments import Client, ClientError
 from running import Running
 
 CLIENTS = (
@@ -27,7 +27,7 @@ def run(client: Client, service: Running, number: int) -> bool:
         try:
             client.set_up()
             outcome = "ok: " + " ".join(asyncio.run(play(client, service, f"CA{number:032x}", Path(folder))))
-        except NotRun as error:
+        except ClientError as error:
             outcome = f"FAILED {error}"
     sys.stdout.write(f"{client.name:14}{client.version:8}{outcome}\n")
     sys.stdout.flush()
@@ -46,8 +46,10 @@ def main() -> int:
             done = [run(client, service, number) for number, client in enumerate(CLIENTS, 1)]
         finally:
             ended = service.end(signal.SIGTERM)
-    sys.stdout.write(f"{sum(done)} of {len(done)} clients led recordings through their whole life\n")
-    return 0 if all(done) and ended == 0 else 1
+        faults = [event for event in service.log_events() if event["level"] in {"error", "critical"}]
+    sys.stdout.writelines(f"the service logged {fault}\n" for fault in faults)
+    sys.stdout.write(f"{sum(done)} of {len(done)} clients did all they should\n")
+    return 0 if all(done) and ended == 0 and not faults else 1
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from clients.environments import Client, NotRun
+from clients.environments import Client, ClientError
 from listener import wait_for
 from speaker import speech, stream
 
@@ -71,7 +71,7 @@ def _records(client: Client, service, call: str, folder: Path) -> dict[str, list
         client.command, capture_output=True, text=True, check=False, env=client.variables(service, call, folder)
     )
     if ran.returncode:
-        raise NotRun(f"at sync: {ran.stderr.strip()[-1000:]}")
+        raise ClientError(f"at sync: {ran.stderr.strip()[-1000:]}")
     records: dict[str, list[dict]] = {"accounts": [], "recordings": [], "transcriptions": []}
     for message in map(json.loads, ran.stdout.splitlines()):
         if message["type"] == "RECORD":
@@ -113,4 +113,4 @@ def _iso(moment: datetime) -> str:
 
 def _expect(found: object, expected: object) -> None:
     if found != expected:
-        raise NotRun(f"at sync: {found}, not {expected}")
+        raise ClientError(f"at sync: {found}, not {expected}")
