@@ -27,8 +27,8 @@ def run(client: Client, service: Running, number: int) -> bool:
         try:
             client.set_up()
             outcome = "ok: " + " ".join(asyncio.run(play(client, service, f"CA{number:032x}", Path(folder))))
-        except ClientError as error:
-            outcome = f"FAILED {error}"
+        except (ClientError, AssertionError, OSError) as error:
+            outcome = "FAILED " + (" ".join(str(error).split()) or repr(error))
     sys.stdout.write(f"{client.name:14}{client.version:8}{outcome}\n")
     sys.stdout.flush()
     return outcome.startswith("ok")
