@@ -9,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from service.postgres.embedded import EmbeddedServer
+from service.postgres.embedded import EmbeddedServer, installed_binaries
 from service.postgres.migrate import migrate
 from service.postgres.pool import open_pool
 
@@ -33,9 +33,12 @@ def data_dir() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session")
-def server_dsn(data_dir: Path) -> Iterator[str]:
-    with EmbeddedServer(data_dir) as dsn:
+@pytest.fixture(scope="session", params=installed_binaries(), ids=lambda folder: folder.parent.name)
+def server_dsn(data_dir: Path, request) -> Iterator[str]:
+    """Yield each PostgreSQL that is installed: the packaged one always, the system's where there is one."""
+    folder = data_dir / request.param.parent.name
+    folder.mkdir(mode=0o755)
+    with EmbeddedServer(folder, request.param) as dsn:
         asyncio.run(_execute(dsn, f"CREATE DATABASE {TEMPLATE}"))
         asyncio.run(migrate(dsn.replace("/postgres?", f"/{TEMPLATE}?")))
         yield dsn

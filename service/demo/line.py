@@ -17,13 +17,14 @@ STREAM_SID = "MZ" + "0" * 31 + "1"
 
 
 class Line:
-    """A call whose two sides share one timeline. `speed` 1 is real time."""
+    """A call whose two sides share one timeline, which is spoken up to second `at`. `speed` 1 is real time."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, speed: float) -> None:
         self._socket = socket
         self._speed = speed
         self._tracks = {track: _mu_law(name) for track, name in SIDES.items()}
         self._began = asyncio.get_running_loop().time()
+        self.at = 0.0
         self.seconds = len(self._tracks["inbound"]) / 8000
 
     async def start(self, account_sid: str, call_sid: str) -> None:
@@ -49,6 +50,7 @@ class Line:
                 media = {"track": track, "timestamp": str(at // 8), "payload": payload}
                 await self._say({"event": "media", "streamSid": STREAM_SID, "media": media})
             heard(at / 8000)
+        self.at = end
 
     async def stop(self) -> None:
         await self._say({"event": "stop", "streamSid": STREAM_SID, "stop": {}})

@@ -18,6 +18,7 @@ from service.wiring.serving import Ready, serve
 CALL = "CA" + "0" * 31 + "1"
 DIGITS = (21.5, 29.3)
 """Seconds of the conversation in which a number is read out: the stretch to pause over."""
+LEAD_IN = 0.4
 CALLBACK_SECONDS = 15.0
 LOOPBACK = "127.0.0.0/8"
 
@@ -67,26 +68,24 @@ async def _record(
 ) -> str:
     """Record the conversation in stereo, but for the digits; return the recording's SID."""
     recordings = api.calls(CALL).recordings
+
+    async def update(sid: str, until: float, **change: str) -> None:
+        updated = await asyncio.to_thread(recordings(sid).update, **change)
+        said = ", ".join(f"{name}={value!r}" for name, value in change.items())
+        teller.say(f"….recordings('{sid}').update({said})  →  {updated.status}")
+        await line.play(line.at, until, teller.heard)
+
     async with session.ws_connect("/v1/MediaStream") as socket:
         line = Line(socket, speed)
         await line.start(account_sid, CALL)
-        await line.play(0, 0.4, teller.heard)
-        made = await asyncio.to_thread(
-            recordings.create,
-            recording_channels="dual",
-            recording_status_callback=callback_url,
-            recording_status_callback_event=["completed"],
-        )
-        teller.say(f"client.calls(…).recordings.create(recording_channels='dual')  →  {made.sid} {made.status}")
-        await line.play(0.4, DIGITS[0], teller.heard)
-        paused = await asyncio.to_thread(recordings(made.sid).update, status="paused", pause_behavior="skip")
-        teller.say(f"….update(status='paused', pause_behavior='skip')  →  {paused.status}, while digits are read out")
-        await line.play(*DIGITS, teller.heard)
-        resumed = await asyncio.to_thread(recordings("Twilio.CURRENT").update, status="in-progress")
-        teller.say(f"….recordings('Twilio.CURRENT').update(status='in-progress')  →  {resumed.status}")
-        await line.play(DIGITS[1], line.seconds, teller.heard)
-        stopped = await asyncio.to_thread(recordings(made.sid).update, status="stopped")
-        teller.say(f"….update(status='stopped')  →  {stopped.status}")
+        await line.play(0, LEAD_IN, teller.heard)
+        asked = {"recording_channels": "dual", "recording_status_callback": callback_url}
+        made = await asyncio.to_thread(recordings.create, **asked)
+        teller.say(f"client.calls('{CALL}').recordings.create(recording_channels='dual', …)  →  {made.status}")
+        await line.play(LEAD_IN, DIGITS[0], teller.heard)
+        await update(made.sid, DIGITS[1], status="paused", pause_behavior="skip")
+        await update("Twilio.CURRENT", line.seconds, status="in-progress")
+        await update(made.sid, line.seconds, status="stopped")
         await line.stop()
     return str(made.sid)
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 
@@ -55,17 +56,20 @@ def finish(
         samples = encode(blocks(), staged, channels)
         if not samples:
             raise NothingRecorded(TOO_SHORT)
-        wav = staged / file_name(channels, ".wav")
-        with wav.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = wav.stat().st_size
+        facts = _facts(staged / file_name(channels, ".wav"), samples, channels, rate)
         store.publish(staged, account_sid, sid)
+    return facts
+
+
+def _facts(wav: Path, samples: int, channels: int, rate: Rate) -> RecordingCompleted:
+    with wav.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return RecordingCompleted(
         duration=(samples + RATE // 2) // RATE,
         samples=samples,
         sample_rate=RATE,
         channels=channels,
-        size=size,
+        size=wav.stat().st_size,
         sha256=digest,
         price=str(price(samples, RATE, rate.per_minute)),
         price_unit=rate.unit,

@@ -42,8 +42,8 @@ class Finisher:
         live: LiveAudio,
         store: LocalStore,
         data_dir: Path,
-        *,
         upload_wait: float,
+        *,
         clock: Callable[[], float],
         now: Callable[[], datetime],
     ) -> None:

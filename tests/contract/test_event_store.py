@@ -14,10 +14,8 @@ OTHER = "RE" + "e" * 32
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def store(request):
-    if request.param == "memory":
-        return MemoryEventStore(lambda: datetime.now(UTC))
-    return postgres_store(request.getfixturevalue("pool"))
+def store(request, pool):
+    return MemoryEventStore(lambda: datetime.now(UTC)) if request.param == "memory" else postgres_store(pool)
 
 
 async def test_what_is_appended_is_read_back_in_order(store):

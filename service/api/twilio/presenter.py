@@ -14,7 +14,6 @@ SHOWN_WHEN_FETCHED = {"in-progress": "processing", "paused": "processing", "stop
 
 def recording_document(row: RecordingView, view: View, public_url: str, *, live: bool = False) -> dict[str, Any]:
     """Return the document; `live` shows paused, in-progress and stopped, as an answer to create and update does."""
-    account = f"/{API_VERSION}/Accounts/{row.account_sid}"
     price = None if row.price is None else _price(row.price, view)
     document: dict[str, Any] = {
         "account_sid": row.account_sid,
@@ -34,15 +33,23 @@ def recording_document(row: RecordingView, view: View, public_url: str, *, live:
         "error_code": row.error_code,
         "encryption_details": None,
     }
-    if view == "account":
-        recording = f"{account}/Recordings/{row.sid}"
-        names = {"add_on_results": "AddOnResults", "transcriptions": "Transcriptions"}
-        document["subresource_uris"] = {key: f"{recording}/{name}.json" for key, name in names.items()}
-        document["media_url"] = public_url + recording
-        return document | {"uri": f"{recording}.json"}
+    return document | _of_view(row, view, public_url)
+
+
+def _of_view(row: RecordingView, view: View, public_url: str) -> dict[str, Any]:
+    """Return the fields that each view has for itself."""
+    account = f"/{API_VERSION}/Accounts/{row.account_sid}"
     if view == "call":
-        return document | {"track": row.track, "uri": f"{account}/Calls/{row.call_sid}/Recordings/{row.sid}.json"}
-    return document | {"uri": f"{account}/Conferences/{row.conference_sid}/Recordings/{row.sid}.json"}
+        return {"track": row.track, "uri": f"{account}/Calls/{row.call_sid}/Recordings/{row.sid}.json"}
+    if view == "conference":
+        return {"uri": f"{account}/Conferences/{row.conference_sid}/Recordings/{row.sid}.json"}
+    recording = f"{account}/Recordings/{row.sid}"
+    names = {"add_on_results": "AddOnResults", "transcriptions": "Transcriptions"}
+    return {
+        "subresource_uris": {key: f"{recording}/{name}.json" for key, name in names.items()},
+        "media_url": public_url + recording,
+        "uri": f"{recording}.json",
+    }
 
 
 def rfc2822(moment: datetime) -> str:
