@@ -31,6 +31,9 @@ test: $(VENV)/dev ## set up what the tests need and run them
 bench: $(VENV)/dev ## measure the API against what this machine allows (three to five minutes)
 	@$(BIN)/python -m bench.api
 
+clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
+	@PYTHONPATH=tests $(BIN)/python -m clients.run
+
 lint: $(VENV)/dev ## style, types and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -43,4 +46,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
 
-.PHONY: help run demo test bench lint lock
+.PHONY: help run demo test bench clients lint lock

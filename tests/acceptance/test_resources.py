@@ -205,3 +205,11 @@ def test_xml_says_the_same_and_add_on_results_are_none(service, switch):
     assert get("/Transcriptions/TR1.json").status_code == 404
     subresources = get(".json").json()["subresource_uris"]
     assert subresources["transcriptions"] == f"{account}/Transcriptions.json"
+
+
+def test_the_list_of_accounts_holds_what_its_filters_let_through(service):
+    accounts = service.client().api.v2010.accounts
+    (own,) = accounts.list()
+    assert own.sid == service.credentials[0]
+    assert [row.sid for row in accounts.list(friendly_name=own.friendly_name, status="active")] == [own.sid]
+    assert accounts.list(friendly_name="another") == accounts.list(status="closed") == []

@@ -12,12 +12,14 @@ from service.api.twilio.presenter import API_VERSION, rfc2822
 from service.application.accounts import Account
 from service.application.paging import Page
 
+ACTIVE = "active"
 SUBRESOURCES = {"recordings": "Recordings", "transcriptions": "Transcriptions"}
 
 
 async def list_accounts(request: web.Request) -> web.Response:
     asked = page_asked(request, "AC")
-    page: Page[Account] = Page(rows=[await _own(request)][asked.number :], has_newer=False, has_older=False)
+    rows = [row for row in [await _own(request)][asked.number :] if _is_asked_for(row, request)]
+    page: Page[Account] = Page(rows=rows, has_newer=False, has_older=False)
     documents = [_document(account) for account in page.rows]
     return respond(request, "Accounts", envelope(request, asked, page, documents, "accounts"))
 
@@ -33,6 +35,12 @@ async def _own(request: web.Request) -> Account:
     return found
 
 
+def _is_asked_for(account: Account, request: web.Request) -> bool:
+    """Tell whether the account passes the list's two filters; every account is active."""
+    own = {"FriendlyName": account.friendly_name, "Status": ACTIVE}
+    return all(request.query.get(name, value) == value for name, value in own.items())
+
+
 def _document(account: Account) -> dict[str, Any]:
     uri = f"/{API_VERSION}/Accounts/{account.sid}"
     return {
@@ -42,7 +50,7 @@ def _document(account: Account) -> dict[str, Any]:
         "friendly_name": account.friendly_name,
         "owner_account_sid": account.sid,
         "sid": account.sid,
-        "status": "active",
+        "status": ACTIVE,
         "subresource_uris": {key: f"{uri}/{name}.json" for key, name in SUBRESOURCES.items()},
         "type": "Full",
         "uri": f"{uri}.json",
