@@ -20,7 +20,7 @@ from service.domain.refusals import Refusal
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STREAM = "/v1/MediaStream"
 SIGNATURE = "X-Twilio-Signature"
-OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
 log = structlog.get_logger()
 
 
