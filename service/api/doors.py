@@ -55,8 +55,10 @@ async def identified(request: web.Request, handler: Handler) -> web.StreamRespon
 
 async def named(request: web.Request, response: web.StreamResponse) -> None:
     """Answer with the request's id; here, and not in `identified`, so that streams carry it too."""
+    # A refused `Expect` header is answered before any door: it has no id yet.
+    named = request.get(REQUEST_ID) or request_id(request.headers.get("X-Request-Id"))
     for header in ("Twilio-Request-Id", "X-Request-Id"):
-        response.headers[header] = request[REQUEST_ID]
+        response.headers[header] = named
 
 
 @web.middleware

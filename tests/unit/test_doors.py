@@ -5,7 +5,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.test_utils import make_mocked_request as mocked
 
-from service.api.doors import in_words
+from service.api.doors import in_words, named
 from service.api.errors import ApiError
 from service.api.services import SERVICES
 from service.api.twilio import forms
@@ -27,6 +27,7 @@ async def client():
         return web.json_response(dict(await forms.read_form(request)))
 
     app = web.Application(middlewares=[in_words])
+    app.on_response_prepare.append(named)
     app.add_routes([web.post("/body", read), web.put("/body", read), web.post("/form", read_form)])
     async with TestClient(TestServer(app)) as opened:
         yield opened
@@ -37,6 +38,12 @@ async def test_a_method_that_is_not_served_is_told_which_are(client, method):
     answer = await client.request(method, "/body")
     assert (answer.status, answer.headers["Allow"]) == (405, "POST,PUT")
     assert (await answer.json())["code"] == 20004
+
+
+async def test_an_expectation_that_is_not_met_is_answered_too(client):
+    digits = "1" * 32
+    answer = await client.post("/body", headers={"Expect": "tea", "X-Request-Id": digits})
+    assert (answer.status, answer.headers["Twilio-Request-Id"]) == (417, f"RQ{digits}")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
