@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from service.api.doors import authenticated, identified, in_words, named
+from service.api.openapi import document
 from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.twilio import accounts, media, recordings, transcriptions
 from service.api.v1 import events, health, streams, switch, upload
@@ -18,6 +19,6 @@ def build_app(services: Services) -> web.Application:
     app[streams.SOCKETS] = set()
     app.on_response_prepare.append(named)
     rooms = (accounts, recordings, media, transcriptions, switch, started, upload, streams, events, health)
-    for room in rooms:
+    for room in (*rooms, document):
         app.add_routes(room.ROUTES)
     return app

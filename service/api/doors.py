@@ -20,7 +20,8 @@ from service.domain.refusals import Refusal
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STREAM = "/v1/MediaStream"
 SIGNATURE = "X-Twilio-Signature"
-OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
 log = structlog.get_logger()
 
 
@@ -54,8 +55,10 @@ async def identified(request: web.Request, handler: Handler) -> web.StreamRespon
 
 async def named(request: web.Request, response: web.StreamResponse) -> None:
     """Answer with the request's id; here, and not in `identified`, so that streams carry it too."""
+    # A refused `Expect` header is answered before any door: it has no id yet.
+    named = request.get(REQUEST_ID) or request_id(request.headers.get("X-Request-Id"))
     for header in ("Twilio-Request-Id", "X-Request-Id"):
-        response.headers[header] = request[REQUEST_ID]
+        response.headers[header] = named
 
 
 @web.middleware
@@ -67,8 +70,10 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         answer = error
     except (Refusal, ConversationIsOver, KeyUsedOtherwise) as refusal:
         answer = of_refusal(refusal, request.path)
-    except web.HTTPMethodNotAllowed:
-        answer = ApiError(405, 20004, "Method not allowed")
+    except web.HTTPMethodNotAllowed as error:
+        answer = ApiError(405, 20004, "Method not allowed", headers={"Allow": error.headers["Allow"]})
+    except web.RequestPayloadError:
+        answer = invalid("The body is not what its Content-Encoding or Transfer-Encoding says")
     except web.HTTPRequestEntityTooLarge:
         answer = ApiError(413, 20001, "The body is larger than 1 MiB")
     except web.HTTPNotFound:
@@ -80,8 +85,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
             log.exception("request.failed", request_id=request[REQUEST_ID], path=request.rel_url.raw_path)
         answer = ApiError(500, 20500, "Internal Server Error")
     response = respond(request, "RestException", answer.document(), answer.status)
-    if answer.status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2 wants the challenge beside it
-        response.headers["WWW-Authenticate"] = 'Basic realm="Recordkeeper API"'
+    response.headers.update(answer.headers)
     return response
 
 
@@ -93,7 +97,7 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
     credentials = _basic(request.headers.get("Authorization", ""))
     caller = await request.app[SERVICES].accounts.authenticate(*credentials) if credentials else None
     if caller is None or request.match_info.get("account", caller.account_sid) != caller.account_sid:
-        raise ApiError(401, 20003, "Authenticate", "Your AccountSid or AuthToken was incorrect.")
+        raise ApiError(401, 20003, "Authenticate", "Your AccountSid or AuthToken was incorrect.", CHALLENGE)
     if not _allowed(caller.actor.role, request):
         raise ApiError(403, 20403, f"A key of role '{caller.actor.role}' may not do this")
     request[CALLER] = caller

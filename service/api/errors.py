@@ -1,5 +1,7 @@
 """The one table: a refusal, and the status and Twilio's code it is answered with."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from service.application.conversations import ConversationIsOver
@@ -24,9 +26,16 @@ NOT_ELIGIBLE: Final = "Requested resource is not eligible for recording"
 class ApiError(Exception):
     """An answer other than the one asked for: HTTP status, Twilio's code, and what is wrong in words."""
 
-    def __init__(self, status: int, code: int, message: str, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        detail: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.detail = status, code, message, detail
+        self.status, self.code, self.message, self.detail, self.headers = status, code, message, detail, headers
 
     def document(self) -> dict[str, Any]:
         """Return the body's fields; `type` and `title` are left out: Twilio's newer clients misread them."""

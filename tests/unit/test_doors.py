@@ -1,51 +1,88 @@
-"""What the doors do with requests that come to nothing."""
+"""What no handler expected is answered in words, with the headers that HTTP wants beside it."""
 
-import asyncio
-
+import pytest
 from aiohttp import web
-from structlog.testing import capture_logs
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import make_mocked_request as mocked
 
-from service.api.doors import in_words
-from service.api.services import REQUEST_ID
+from service.api.doors import in_words, named
+from service.api.errors import ApiError
+from service.api.services import SERVICES
+from service.api.twilio import forms
+from service.api.v1 import switch
 
-
-async def _log_of(answer, *, body):
-    """Return what was logged for a request that announces ten bytes, sends `body` and closes the connection."""
-    arrived, done = asyncio.Event(), asyncio.Event()
-
-    @web.middleware
-    async def outermost(request, handler):
-        request[REQUEST_ID] = "RQ" + "0" * 32
-        arrived.set()
-        try:
-            return await handler(request)
-        finally:
-            done.set()
-
-    app = web.Application(middlewares=[outermost, in_words])
-    app.router.add_post("/2010-04-01/any.json", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    with capture_logs() as logged:
-        _, writer = await asyncio.open_connection(*runner.addresses[0])
-        writer.write(b"POST /2010-04-01/any.json HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n" + body)
-        await asyncio.wait_for(arrived.wait(), 5)
-        writer.close()
-        await asyncio.wait_for(done.wait(), 5)
-    await runner.cleanup()
-    return [entry["event"] for entry in logged]
+CALL = "CA" + "1" * 32
+APP = {SERVICES: None}
+"""Without a database: asking it would be an AttributeError."""
+PART = b'--x\r\nContent-Disposition: form-data; name="a"'
+MULTIPART = "multipart/form-data; boundary=x"
 
 
-async def test_a_client_that_leaves_before_its_body_is_complete_is_no_failure():
-    async def reads(request):
-        await request.read()
+@pytest.fixture
+async def client():
+    async def read(request):
+        return web.Response(text=await request.text())
 
-    assert await _log_of(reads, body=b"Status") == []
+    async def read_form(request):
+        return web.json_response(dict(await forms.read_form(request)))
+
+    app = web.Application(middlewares=[in_words])
+    app.on_response_prepare.append(named)
+    app.add_routes([web.post("/body", read), web.put("/body", read), web.post("/form", read_form)])
+    async with TestClient(TestServer(app)) as opened:
+        yield opened
 
 
-async def test_a_reset_connection_behind_the_service_is_a_failure():
-    async def asks_a_database(_request):
-        raise ConnectionResetError
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "TRACE", "PATCH", "DELETE"])
+async def test_a_method_that_is_not_served_is_told_which_are(client, method):
+    answer = await client.request(method, "/body")
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST,PUT")
+    assert (await answer.json())["code"] == 20004
 
-    assert await _log_of(asks_a_database, body=b"0123456789") == ["request.failed"]
+
+async def test_an_expectation_that_is_not_met_is_answered_too(client):
+    digits = "1" * 32
+    answer = await client.post("/body", headers={"Expect": "tea", "X-Request-Id": digits})
+    assert (answer.status, answer.headers["Twilio-Request-Id"]) == (417, f"RQ{digits}")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("path", ["/body", "/form"])
+async def test_a_body_that_does_not_decompress_is_a_bad_request(client, path, encoding):
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = await client.post(path, data=b"garbage", headers=headers)
+    assert answer.status == 400
+    assert "Content-Encoding" in (await answer.json())["message"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"garbage"),
+        (MULTIPART, b"garbage"),
+        (
+            MULTIPART,
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: zip\r\n\r\n!\r\n--x--',
+        ),
+        ("application/x-www-form-urlencoded; charset=nope", b"a=b"),
+        ("application/x-www-form-urlencoded", b"a=\xff"),
+    ],
+)
+async def test_a_form_that_is_none_is_a_bad_request(client, content_type, body):
+    answer = await client.post("/form", data=body, headers={"Content-Type": content_type})
+    assert answer.status == 400
+    assert "form" in (await answer.json())["message"]
+
+
+@pytest.mark.parametrize("sid", ["\0", "x", "CF" + "1" * 32])
+async def test_a_sid_that_is_no_call_is_looked_up_nowhere(sid):
+    request = mocked("GET", "/v1/Accounts/AC1/Calls/x", match_info={"account": "AC1", "sid": sid}, app=APP)
+    with pytest.raises(ApiError) as refused:
+        await switch.fetch_call(request)
+    assert refused.value.status == 404
+
+
+async def test_a_query_parameter_that_the_path_does_not_take_is_named():
+    request = mocked("GET", f"/v1/Accounts/AC1/Calls/{CALL}?Satus=1", match_info={"account": "AC1", "sid": CALL})
+    with pytest.raises(ApiError, match="Satus"):
+        await switch.fetch_call(request)

@@ -35,7 +35,7 @@ async def read_form(request: web.Request) -> Form:
         posted = await request.post()
         fields = [(name, value) for name, value in posted.items() if isinstance(value, str)]
         "".join(name + value for name, value in fields).encode()
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, RuntimeError):  # the last for a Content-Transfer-Encoding that is none
         raise invalid("the form is not text in the encoding that its Content-Type names; UTF-8 is best") from None
     return MultiDict(fields)
 

@@ -26,9 +26,18 @@ async def put_conference(request: web.Request) -> web.Response:
     return await _announce(request, "CF", await read_body(request, ConferenceBody))
 
 
-async def fetch(request: web.Request) -> web.Response:
+async def fetch_call(request: web.Request) -> web.Response:
+    return await _fetch(request, "CA")
+
+
+async def fetch_conference(request: web.Request) -> web.Response:
+    return await _fetch(request, "CF")
+
+
+async def _fetch(request: web.Request, prefix: str) -> web.Response:
+    refuse_query(request)
     services, sid = request.app[SERVICES], request.match_info["sid"]
-    found = await services.switchboard.find(request.match_info["account"], sid)
+    found = await services.switchboard.find(request.match_info["account"], sid) if is_sid(prefix, sid) else None
     if found is None:
         raise not_found(request.path)
     return respond(request, "Conversation", _document(found))
@@ -36,14 +45,18 @@ async def fetch(request: web.Request) -> web.Response:
 
 async def read_body(request: web.Request, body: type[Body]) -> Body:
     """Read a JSON body. A wrong value, unknown key or any query parameter is answered with its name, and is all."""
-    if request.query:
-        raise invalid(f"{next(iter(request.query))}: this path takes no query parameters")
+    refuse_query(request)
     try:
         return body.model_validate_json(await request.read())
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
         raise invalid(f"{where}: {first['msg']}") from None
+
+
+def refuse_query(request: web.Request) -> None:
+    if request.query:
+        raise invalid(f"{next(iter(request.query))}: this path takes no query parameters")
 
 
 async def _announce(request: web.Request, prefix: str, body: CallBody | ConferenceBody) -> web.Response:
@@ -74,7 +87,7 @@ def _document(conversation: Conversation) -> dict[str, Any]:
 
 ROUTES = [
     web.put(CALL, put_call),
-    web.get(CALL, fetch),
+    web.get(CALL, fetch_call),
     web.put(CONFERENCE, put_conference),
-    web.get(CONFERENCE, fetch),
+    web.get(CONFERENCE, fetch_conference),
 ]

@@ -1,0 +1,96 @@
+"""What is served under `/v1`, and what the service says of itself."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from service.api.openapi import parameters as take
+from service.api.openapi import twilio_documents as twilio
+from service.api.openapi import v1_documents as documents
+from service.api.openapi.operation import Answer, Json, Operation, of
+from service.api.v1 import bodies
+
+ACCOUNT = "/v1/Accounts/{AccountSid}"
+RECORDING = f"{ACCOUNT}/Recordings/{{RecordingSid}}"
+CONVERSATIONS: dict[str, tuple[type[BaseModel], type[BaseModel], type[BaseModel]]] = {
+    "Call": (documents.CallDocument, bodies.CallBody, twilio.CallRecording),
+    "Conference": (documents.ConferenceDocument, bodies.ConferenceBody, twilio.ConferenceRecording),
+}
+WAV: Json = {"audio/wav": {"type": "string", "contentMediaType": "audio/wav"}}
+
+
+def v1_operations() -> Iterator[Operation]:
+    for kind in CONVERSATIONS:
+        yield from _conversation(kind)
+    yield _with_body(
+        "CreateRecordingAbsent",
+        f"{RECORDING}/Absent",
+        "Say that there is no audio for a recording",
+        {200: twilio.AccountRecording},
+        bodies.AbsentBody,
+    )
+    yield _with_body(
+        "CreateRecordingTranscription",
+        f"{RECORDING}/Transcriptions",
+        "Keep what an engine heard in a recording",
+        {201: twilio.TranscriptionDocument},
+        bodies.TranscriptionBody,
+    )
+    yield Operation(
+        name="UpdateRecordingMedia",
+        method="put",
+        path=f"{RECORDING}/Media",
+        summary="Upload the sound of a recording the switch made by itself: PCM16, μ-law or A-law, at most 2 GiB",
+        answers={202: documents.Uploaded},
+        body=WAV,
+        conflicts=True,
+    )
+    yield _get("ListRecordingEvent", f"{RECORDING}/Events", "List a recording's events, oldest first", documents.Events)
+    summary = "Live audio over a WebSocket, as Twilio Media Streams; a signature may stand for credentials"
+    yield _get("ConnectMediaStream", "/v1/MediaStream", summary, None, status=101)
+
+
+def service_operations() -> Iterator[Operation]:
+    yield _open("FetchHealth", "/healthz", "Whether the process answers", {200: documents.Health})
+    ready: dict[int, Answer] = {200: documents.Health, 503: documents.NotReady}
+    yield _open("FetchReadiness", "/readyz", "Whether the database is within reach and its schema current", ready)
+    yield _open("FetchDescription", "/openapi.json", "This description", {200: ("application/json",)})
+
+
+def _conversation(kind: str) -> Iterator[Operation]:
+    document, body, recording = CONVERSATIONS[kind]
+    path = f"{ACCOUNT}/{kind}s/{{{kind}Sid}}"
+    yield _get(f"Fetch{kind}", path, f"Read back an announced {kind.lower()}", document)
+    yield Operation(
+        name=f"Update{kind}",
+        method="put",
+        path=path,
+        summary=f"Announce a {kind.lower()} or its new status; a final one ends its recordings",
+        answers={200: document, 201: document},
+        body={"application/json": of(body)},
+        conflicts=True,
+    )
+    summary = f"Start a recording of a {kind.lower()} in progress"
+    name = f"StartV1{kind}Recording"
+    yield _with_body(name, f"{path}/Recordings", summary, {201: recording}, bodies.RecordingBody)
+
+
+def _with_body(name: str, path: str, summary: str, answers: dict[int, Answer], body: type[BaseModel]) -> Operation:
+    return Operation(
+        name=name,
+        method="post",
+        path=path,
+        summary=summary,
+        answers=answers,
+        parameters=(take.ONCE,),
+        body={"application/json": of(body)},
+        conflicts=True,
+    )
+
+
+def _get(name: str, path: str, summary: str, answer: Answer, status: int = 200) -> Operation:
+    return Operation(name=name, method="get", path=path, summary=summary, answers={status: answer})
+
+
+def _open(name: str, path: str, summary: str, answers: dict[int, Answer]) -> Operation:
+    return Operation(name=name, method="get", path=path, summary=summary, answers=answers, is_open=True)
