@@ -30,7 +30,7 @@ def installed_binaries() -> list[Path]:
     return [folder for folder in _packaged() + _of_system() if _can_be_entered(folder)]
 
 
-def _find_binaries() -> Path:
+def find_binaries() -> Path:
     if usable := installed_binaries():
         return usable[0]
     if closed := _packaged():
@@ -71,7 +71,7 @@ class EmbeddedServer:
 
     def __init__(self, data_dir: Path, bin_dir: Path | None = None) -> None:
         self._folder = data_dir.absolute() / "postgres"
-        self._bin = bin_dir or _find_binaries()
+        self._bin = bin_dir or find_binaries()
         self._as_user = _unprivileged()
         self._lock: int | None = None
         self._server: subprocess.Popen[Any] | None = None
