@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Iterator
@@ -70,7 +71,10 @@ def bare(dsn: str) -> Iterator[str]:
 
 @contextmanager
 def process(*command: str) -> Iterator[subprocess.Popen[bytes]]:
-    started = subprocess.Popen([sys.executable, "-m", *command], env=os.environ | SETTINGS, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryFile() as log:  # a log costs what writing a file costs, as it would in service
+        started = subprocess.Popen(
+            [sys.executable, "-m", *command], env=os.environ | SETTINGS, stdout=subprocess.DEVNULL, stderr=log
+        )
     try:
         yield started
     finally:

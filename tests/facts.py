@@ -32,14 +32,14 @@ CF = "CF" + "c" * 32
 RE = "RE" + "d" * 32
 
 
-def started(*, conference: bool = False) -> RecordingStarted:
+def started(*, conference: bool = False, trim: str = "do-not-trim") -> RecordingStarted:
     return RecordingStarted(
         call_sid=None if conference else CA,
         conference_sid=CF if conference else None,
         source=Source.CONFERENCE if conference else Source.START_CALL_RECORDING_API,
         channels=1 if conference else 2,
         track=Track.BOTH,
-        trim=Trim.DO_NOT_TRIM,
+        trim=Trim(trim),
         callback=Callback(url="https://example.com/cb?x=1", method="POST", events=("completed", "absent")),
         position=0,
         public_url="http://localhost:8080",

@@ -133,4 +133,6 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if request.path.endswith("/Events"):
         return role == "auditor" and reads
+    if request.path == STREAM:
+        return role == "switch"
     return role == "switch" or (role == "auditor" and reads)

@@ -18,7 +18,7 @@ from service.media.ingest import upload
 from service.media.mixer import Samples, mixed, side_by_side
 from service.media.spool import Spool
 from service.media.store import LocalStore
-from service.media.timeline import RATE, filed
+from service.media.timeline import RATE, Span, filed, overlap, written
 
 BLOCK = 10 * RATE
 SIDES = ("inbound", "outbound")
@@ -89,12 +89,22 @@ def _captured(state: Recording, spool: Spool, channels: int) -> Iterator[Samples
     if origin is None:
         return
     sources = spool.sources()
+    allowed = written(state, origin)
     for begin, end in filed(state, origin, origin + spool.samples()):
         for at in range(begin, end, BLOCK):
-            count = min(BLOCK, end - at)
-            tracks = {source: spool.read(source, at - origin, count) for source in sources}
-            silence = np.zeros(count, np.int16)
+            block = (at, min(at + BLOCK, end))
+            silence = np.zeros(block[1] - at, np.int16)
+            tracks = {source: _heard(spool, source, block, origin, allowed) for source in sources}
             if channels == len(SIDES):
                 yield side_by_side([tracks.get(side, silence) for side in SIDES])
             else:
                 yield mixed([silence, *tracks.values()])[:, None]
+
+
+def _heard(spool: Spool, source: str, block: Span, origin: int, allowed: list[Span]) -> Samples:
+    """Return a track's samples; what lies in a pause is silence here too, should it ever have reached the spool."""
+    samples = spool.read(source, block[0] - origin, block[1] - block[0])
+    heard = np.zeros_like(samples)
+    for begin, end in overlap(block, allowed):
+        heard[begin - block[0] : end - block[0]] = samples[begin - block[0] : end - block[0]]
+    return heard

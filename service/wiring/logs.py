@@ -3,6 +3,7 @@
 import logging
 import sys
 
+import orjson
 import structlog
 from structlog.typing import Processor
 
@@ -16,10 +17,13 @@ def configure_logs(log_format: str, log_level: str) -> None:
     ]
     pretty = log_format == "pretty" or (log_format == "auto" and sys.stderr.isatty())
     render = _pretty() if pretty else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    fast = render if pretty else [*render[:-1], structlog.processors.JSONRenderer(serializer=orjson.dumps)]
     structlog.configure(
-        processors=[*shared, *render],
+        processors=[*shared, *fast],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr)
+        if pretty
+        else structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -1,4 +1,4 @@
-"""Samples: the spool's coding, mixing, trimming, prices."""
+"""Samples: mixing, trimming, prices."""
 
 from decimal import Decimal
 
@@ -10,27 +10,9 @@ from hypothesis import strategies as st
 from service.domain.price import price
 from service.media import trim
 from service.media.mixer import mixed
-from service.media.spool import Piece, Spool
-from speaker import heard
 
 TONE = (8000 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 8000)).astype(np.int16)[:, None]
 SILENCE = np.zeros((8000, 1), np.int16)
-
-
-def test_every_mu_law_code_is_read_back_as_libsndfile_reads_it(tmp_path):
-    spool, codes = Spool(tmp_path, "AC", "RE"), bytes(range(256))
-    spool.begin(0)
-    spool.write([Piece(source="inbound", offset=100, ulaw=codes)])
-    assert np.array_equal(spool.read("inbound", 100, 256), heard(codes))
-
-
-def test_what_was_never_written_is_silence(tmp_path):
-    spool = Spool(tmp_path, "AC", "RE")
-    spool.begin(800)
-    spool.write([Piece(source="inbound", offset=8000, ulaw=b"\x00" * 160)])
-    assert (spool.origin, spool.samples(), spool.sources()) == (800, 8160, ["inbound"])
-    assert not spool.read("inbound", 0, 8000).any()
-    assert spool.read("inbound", 8000, 320).tolist() == [-32124] * 160 + [0] * 160
 
 
 @given(st.lists(st.integers(-32768, 32767), min_size=2, max_size=2))
