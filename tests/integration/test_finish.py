@@ -1,4 +1,4 @@
-"""The spool, and finishing: from a spool on disk to files and facts: what a file may hold is decided by the log, not by the spool."""
+"""The spool, and finishing: the log decides what a file may hold, not the spool."""
 
 from decimal import Decimal
 
