@@ -88,7 +88,7 @@ class Switchboard:
 
         Raises ConversationUnknown, ConversationNotInProgress.
         """
-        sid = facts.conference_sid or facts.call_sid or ""
+        sid = facts.conversation_sid
         conversation = await self._conversations.find(account_sid, sid)
         if conversation is None and not self._accept_unknown:
             raise ConversationUnknown

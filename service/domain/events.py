@@ -32,6 +32,11 @@ class RecordingStarted:
     position: int | None
     public_url: str
 
+    @property
+    def conversation_sid(self) -> str:
+        """The call or conference whose audio is recorded; a conference names its first call too."""
+        return self.conference_sid or self.call_sid or ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingPaused:

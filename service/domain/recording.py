@@ -52,7 +52,7 @@ class Recording:
 
     def is_of(self, conversation: str) -> bool:
         """Say whether that call's or conference's audio is recorded; a conference's is not its first call's."""
-        return self.started is not None and conversation == (self.started.conference_sid or self.started.call_sid)
+        return self.started is not None and conversation == self.started.conversation_sid
 
 
 def decide(state: Recording, command: Command) -> list[Event]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -57,26 +58,28 @@ class Finisher:
         self._clock = clock
         self._now = now
         self._under_way: dict[Key, asyncio.Task[None]] = {}
-        self._not_before: dict[Key, float] = {}
+        self._due: dict[Key, float] = {}
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
         self._awake = asyncio.Event()
 
-    def wake(self) -> None:
-        """Look for stopped recordings now, not at the next poll."""
+    def add(self, account_sid: str, sid: str) -> None:
+        """Finish a recording now: all its sound is in the spool."""
+        self._due[account_sid, sid] = 0.0
         self._awake.set()
 
-    def uploaded(self, account_sid: str, sid: str) -> None:
-        self._not_before.pop((account_sid, sid), None)
-        self.wake()
+    def recover(self) -> None:
+        """Add what an earlier process left in the spool."""
+        for folder in (self._data_dir / "spool").glob("*/*"):
+            self.add(folder.parent.name, folder.name)
 
     async def tick(self) -> int:
-        """Begin with what is stopped; return how many. `drain` waits for them."""
-        rows = await self._pool.fetch(statement(__package__, "select_stopped_recordings"))
-        due = {(row["account_sid"], row["sid"]): row["age"] for row in rows}
-        self._not_before = {key: at for key, at in self._not_before.items() if key in due}
-        ready = [key for key in due if key not in self._under_way and self._not_before.get(key, 0) <= self._clock()]
+        """Begin with what is due; return how much that was. `drain` waits for it."""
+        for row in await self._pool.fetch(statement(__package__, "select_overdue_recordings"), self._upload_wait):
+            self._due.setdefault((row["account_sid"], row["sid"]), 0.0)
+        now = self._clock()
+        ready = [key for key, at in self._due.items() if at <= now and key not in self._under_way]
         for key in ready:
-            self._under_way[key] = asyncio.create_task(self._finish(key, due[key]))
+            self._under_way[key] = asyncio.create_task(self._finish(key))
         return len(ready)
 
     async def drain(self) -> None:
@@ -93,32 +96,27 @@ class Finisher:
                 await self.tick()
             except DATABASE_LOST as error:
                 log.warning("finish.not_polled", error=str(error))
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
 
-    async def _finish(self, key: Key, age: float) -> None:
+    async def _finish(self, key: Key) -> None:
         try:
             async with self._slots:
-                await self._attempt(key, age)
+                del self._due[key]  # what is added from here on is a reason to look again
+                await self._attempt(key)
         except Exception:
-            self._not_before[key] = self._clock() + AGAIN_SECONDS
+            self._due[key] = self._clock() + AGAIN_SECONDS
             log.exception("finish.failed", account=key[0], recording=key[1])
         finally:
             del self._under_way[key]
 
-    async def _attempt(self, key: Key, age: float) -> None:
+    async def _attempt(self, key: Key) -> None:
         account_sid, sid = key
         state, spool = await self._handler.load(account_sid, sid), Spool(self._data_dir, account_sid, sid)
-        started = state.started
-        if state.status is not Status.STOPPED or started is None:
-            return
-        conversation_sid = started.conference_sid or started.call_sid or ""
-        if self._live.is_capturing(account_sid, conversation_sid, sid):
-            return  # it is woken again when the last frames are written
-        if started.position is None and spool.origin is None and not spool.upload.exists() and age < self._upload_wait:
-            self._not_before[key] = self._clock() + self._upload_wait - age
+        if state.started is None or state.status.is_active or self._live.is_capturing(account_sid, state.started, sid):
+            return  # it is added when its last frames are written
+        if state.status is not Status.STOPPED:
+            await asyncio.to_thread(spool.remove)
             return
         command = await self._outcome(account_sid, sid, state, spool)
         await self._conclude(account_sid, command, spool)

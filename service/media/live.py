@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from service.domain.events import Event
+from service.domain.events import Event, RecordingStarted
 from service.domain.recording import Recording
 from service.media.capture import Capture, Frame
 from service.media.spool import Piece, Spool
@@ -47,9 +47,9 @@ class LiveConversation:
         self.heard_at = now
 
     @property
-    def over(self) -> list[Capture]:
-        """The captures that have all they will get once the frames at hand are released."""
-        return [] if self.holds else [capture for capture in self.captures.values() if capture.is_over]
+    def over(self) -> dict[str, Capture]:
+        """The captures that have all they will get once the frames at hand are released, by recording SID."""
+        return {} if self.holds else {sid: capture for sid, capture in self.captures.items() if capture.is_over}
 
     def release(self, *, everything: bool = False) -> list[Frame]:
         """Return, in the order of their time, the frames that need not be held back any more."""
@@ -95,16 +95,16 @@ class LiveAudio:
         live = self.conversations.get((account_sid, sid))
         return live is not None and bool(live.attached)
 
-    def is_capturing(self, account_sid: str, sid: str, recording_sid: str) -> bool:
+    def is_capturing(self, account_sid: str, started: RecordingStarted, recording_sid: str) -> bool:
         """Say whether frames of the recording may still be on their way to its spool."""
-        live = self.conversations.get((account_sid, sid))
+        live = self.conversations.get((account_sid, started.conversation_sid))
         return live is not None and recording_sid in live.captures
 
     def follow(self, account_sid: str, recording_sid: str, state: Recording, _event: Event | None = None) -> None:
         """Take a recording's new state, right after its event was committed."""
         if state.started is None:
             return
-        key = (account_sid, state.started.conference_sid or state.started.call_sid or "")
+        key = (account_sid, state.started.conversation_sid)
         live = self.conversation(key) if state.status.is_active else self.conversations.get(key)
         if live is None:
             return

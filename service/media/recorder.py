@@ -45,7 +45,7 @@ class Attachment:
 class Recorder:
     """`clock` counts seconds and never goes back; `now` is the time of day, which alone outlives a crash.
 
-    `when_captured` is told that a stopped recording has all its audio in the spool.
+    `when_captured` is told (account SID, recording SID) when a recording has all its audio in the spool.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Recorder:
         clock: Callable[[], float],
         now: Callable[[], datetime],
         *,
-        when_captured: Callable[[], None],
+        when_captured: Callable[[str, str], None],
     ) -> None:
         self._live = live
         self._conversations = conversations
@@ -96,24 +96,23 @@ class Recorder:
     async def tick(self) -> int:
         """Write down what has arrived; return how many pieces that were."""
         over = [
-            (live, sid, capture)
-            for live in self._live.conversations.values()
-            for sid, capture in live.captures.items()
-            if capture in live.over
+            (account_sid, live, sid, capture)
+            for (account_sid, _), live in self._live.conversations.items()
+            for sid, capture in live.over.items()
         ]
         writings = self._live.writings(self._clock())
         await asyncio.to_thread(self._write, writings)
         self._unsynced |= {capture for capture, _ in writings}
-        ending = {capture for _, _, capture in over}
+        ending = {capture for *_, capture in over}
         if self._clock() - self._seen_at >= SYNC_SECONDS:
             await self._each_second()
         elif due := self._unsynced & ending:
             await asyncio.to_thread(self._sync, due)
-        for live, sid, _ in over:
+        for account_sid, live, sid, capture in over:
             del live.captures[sid]
+            if capture.origin is not None or capture.spool.upload.exists():
+                self._when_captured(account_sid, sid)
         self._live.forget()
-        if over:
-            self._when_captured()
         return sum(len(pieces) for _, pieces in writings)
 
     async def run(self) -> None:

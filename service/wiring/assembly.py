@@ -70,7 +70,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
-            recorder=Recorder(live, conversations, handler, time.monotonic, now, when_captured=finisher.wake),
+            recorder=Recorder(live, conversations, handler, time.monotonic, now, when_captured=finisher.add),
             finisher=finisher,
             store=store,
             data_dir=data_dir,

@@ -185,6 +185,19 @@ def test_a_recording_may_be_uploaded_whole_once(service):
     assert own_api(service, "PUT", media, data=wav.getvalue()).status_code == 409
 
 
+async def test_a_recording_that_heard_nothing_is_absent_without_waiting_for_an_upload(service):
+    recordings = service.client().calls(CALL).recordings
+    async with stream(service, {"inbound": speech("agent", 3)}) as live:
+        await live.start(service.credentials[0], CALL)
+        await live.play(1)
+        made = await asyncio.to_thread(recordings.create)
+        await asyncio.to_thread(recordings(made.sid).update, status="paused", pause_behavior="skip")
+        await live.play(3)
+        await asyncio.to_thread(recordings(made.sid).update, status="stopped")
+        await live.stop()
+    assert (await asyncio.to_thread(wait_for, service, made.sid, "absent")).error_code == 16101
+
+
 @quick
 def test_a_recording_that_nobody_brings_audio_for_is_absent(service):
     own_api(service, "PUT", f"/Calls/{CALL}", json={"status": "in-progress"})

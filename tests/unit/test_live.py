@@ -53,7 +53,7 @@ def test_a_stop_gives_out_what_came_before_it_and_lets_the_recording_go(tmp_path
     live, state = live_audio(tmp_path)
     feed(live, 0, 20, 40)
     live.follow(AC, RE, evolve(state, RecordingStopped(cause=StopCause.API, position=40)))
-    assert [capture.state.status for capture in live.conversation((AC, CA)).over] == ["stopped"]
+    assert list(live.conversation((AC, CA)).over) == [RE]
     assert offsets(live) == [0, 20]
 
 
@@ -62,7 +62,7 @@ def test_a_recording_that_ended_while_it_was_read_is_not_captured_again(tmp_path
     live.follow(AC, RE, evolve(state, RecordingStopped(cause=StopCause.API, position=0)))
     live.conversation((AC, CA)).captures.clear()
     live.follow(AC, RE, state)
-    assert not live.is_capturing(AC, CA, RE)
+    assert not live.is_capturing(AC, started(), RE)
 
 
 def test_a_stream_goes_on_by_its_timestamps_and_a_new_one_after_the_time_that_went_by():

@@ -1,5 +1,6 @@
 """The recording a switch made itself: uploaded whole."""
 
+import asyncio
 from contextlib import suppress
 
 import orjson
@@ -34,8 +35,9 @@ async def put(request: web.Request) -> web.Response:
     with suppress(RecordingNotActive):
         await services.handler.handle(row.account_sid, stop, metadata(request))
     if (await services.handler.load(row.account_sid, row.sid)).status is Status.ABSENT:
-        raise RecordingAlreadyFinished  # its time for an upload ended while this one arrived
-    services.finisher.uploaded(row.account_sid, row.sid)
+        await asyncio.to_thread(spool.remove)  # its time for an upload ended while this one arrived
+        raise RecordingAlreadyFinished
+    services.finisher.add(row.account_sid, row.sid)
     body = orjson.dumps({"sid": row.sid, "status": "processing"})
     return web.Response(body=body, status=202, content_type="application/json")
 
