@@ -28,6 +28,8 @@ POLL_SECONDS = 1.0
 AGAIN_SECONDS = 10.0
 """After a failure: a full disk or a database out of reach is given this long to recover."""
 MOST_AT_ONCE = 2
+MOST_OVERDUE = 50
+"""Recordings without sound that a look at the database brings: the next look follows when these are done."""
 log = structlog.get_logger()
 Key = tuple[str, str]
 
@@ -74,8 +76,10 @@ class Finisher:
 
     async def tick(self) -> int:
         """Begin with what is due; return how much that was. `drain` waits for it."""
-        for row in await self._pool.fetch(statement(__package__, "select_overdue_recordings"), self._upload_wait):
-            self._due.setdefault((row["account_sid"], row["sid"]), 0.0)
+        known = [sid for _, sid in (*self._due, *self._under_way)]
+        overdue = statement(__package__, "select_overdue_recordings")
+        for row in await self._pool.fetch(overdue, self._upload_wait, known, MOST_OVERDUE):
+            self._due[row["account_sid"], row["sid"]] = 0.0
         now = self._clock()
         ready = [key for key, at in self._due.items() if at <= now and key not in self._under_way]
         for key in ready:
@@ -109,6 +113,8 @@ class Finisher:
             log.exception("finish.failed", account=key[0], recording=key[1])
         finally:
             del self._under_way[key]
+            if not self._under_way:
+                self._awake.set()
 
     async def _attempt(self, key: Key) -> None:
         account_sid, sid = key
