@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -48,10 +49,11 @@ def _first(request: web.Request, name: str) -> str:
 
 
 def _is_within(text: str | None, networks: Sequence[Network]) -> bool:
-    address = _address(text or "")
+    address = _address(text or "") if networks else None
     return address is not None and any(address in network for network in networks)
 
 
+@lru_cache(4096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text.partition("%")[0])

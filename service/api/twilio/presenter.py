@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from service.application.views import RecordingView
@@ -52,7 +53,9 @@ def _of_view(row: RecordingView, view: View, public_url: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(4096)
 def rfc2822(moment: datetime) -> str:
+    """Return the time as Twilio writes it. Remembered: a recording is read more often than it changes."""
     return format_datetime(moment)
 
 
