@@ -77,8 +77,12 @@ class Recorder:
         live, key = self._restored(conversation), (conversation.account_sid, conversation.sid)
         was_lost = not live.attached and conversation.stream_seen_at is not None
         offset = live.attach(stream_sid, self._clock())
-        await self._conversations.streams_seen([_seen(key, live)])
-        await self._follow_active(conversation, live)
+        try:
+            await self._conversations.streams_seen([_seen(key, live)])
+            await self._follow_active(conversation, live)
+        except BaseException:
+            live.attached.remove(stream_sid)
+            raise
         return Attachment(
             recorder=self, key=key, stream_sid=stream_sid, offset=offset, prefix=prefix, was_lost=was_lost
         )
@@ -90,7 +94,7 @@ class Recorder:
         live = self._live.conversation(attachment.key)
         seen = _seen(attachment.key, live)
         live.attached.remove(attachment.stream_sid)
-        await self._conversations.streams_seen([seen])
+        await self._note([seen])
         return not live.attached
 
     async def tick(self) -> int:
@@ -119,7 +123,10 @@ class Recorder:
         """Repeat `tick`; when cancelled, write down what is at hand."""
         try:
             while True:
-                await self.tick()
+                try:
+                    await self.tick()
+                except Exception:
+                    log.exception("recorder.failed")
                 await asyncio.sleep(WRITE_SECONDS)
         finally:
             writings = self._live.writings(float("inf"))
@@ -130,10 +137,13 @@ class Recorder:
         self._seen_at = self._clock()
         await asyncio.to_thread(self._sync, self._unsynced)
         if seen := [_seen(key, live) for key, live in self._live.conversations.items() if live.attached]:
-            try:
-                await self._conversations.streams_seen(seen)
-            except DATABASE_LOST as error:
-                log.warning("stream.position_not_noted", error=str(error))
+            await self._note(seen)
+
+    async def _note(self, seen: list[StreamSeen]) -> None:
+        try:
+            await self._conversations.streams_seen(seen)
+        except DATABASE_LOST as error:
+            log.warning("stream.position_not_noted", error=str(error))
 
     def _write(self, writings: list[tuple[Capture, list[Piece]]]) -> None:
         for capture, pieces in writings:

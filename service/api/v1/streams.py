@@ -41,9 +41,9 @@ async def media_stream(request: web.Request) -> web.StreamResponse:
         await stream.end(is_lost=not stream.is_stopped)
     except (StreamRefused, Refusal, ConversationIsOver) as refused:
         log.warning("stream.refused", request_id=request[REQUEST_ID], reason=str(refused))
-        await stream.end(is_lost=True)
         await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=str(refused).encode()[:LONGEST_REASON])
     finally:
+        await stream.end(is_lost=True)
         request.app[SOCKETS].discard(socket)
     return socket
 
