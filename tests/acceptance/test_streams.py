@@ -223,3 +223,14 @@ def test_media_come_in_parts_and_only_to_who_may_hear_them(service):
     assert requests.head(url + ".mp3", auth=service.credentials, timeout=10).headers["Content-Type"] == "audio/mpeg"
     assert requests.get(url, timeout=10).status_code == 401
     assert ask(service, sid, ".wav", RequestedChannels="3").status_code == 400
+
+
+def test_one_channel_is_heard_where_two_were_asked_for_and_one_was_uploaded(service):
+    own_api(service, "PUT", f"/Calls/{CALL}", json={"status": "in-progress"})
+    sid = service.client().calls(CALL).recordings.create(recording_channels="dual").sid
+    wav = io.BytesIO()
+    soundfile.write(wav, speech("agent", 3), 8000, format="WAV")
+    own_api(service, "PUT", f"/Recordings/{sid}/Media", data=wav.getvalue())
+    wait_for(service, sid)
+    assert [download(service, sid, extension)[0].ndim for extension in ("", ".wav", ".mp3")] == [1, 1, 1]
+    assert ask(service, sid, ".wav", RequestedChannels="2").status_code == 404
