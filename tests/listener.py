@@ -4,8 +4,12 @@ import io
 import time
 
 import numpy as np
+import pytest
 import requests
 import soundfile
+
+QUICK = {"RECORDKEEPER_REATTACH_SECONDS": "1.5", "RECORDKEEPER_UPLOAD_WAIT_SECONDS": "1"}
+quick = pytest.mark.parametrize("service", [QUICK], indirect=True)
 
 
 def wait_for(service, sid: str, status: str = "completed"):
@@ -25,3 +29,13 @@ def download(service, sid: str, extension: str = ".wav", **query: str) -> tuple[
     answer = ask(service, sid, extension, **query)
     assert answer.status_code == 200, answer.text
     return soundfile.read(io.BytesIO(answer.content), dtype="int16")
+
+
+def own_api(service, method: str, path: str, **body) -> requests.Response:
+    url = f"{service.url}/v1/Accounts/{service.credentials[0]}{path}"
+    return requests.request(method, url, auth=service.credentials, timeout=10, **body)
+
+
+def causes(service, sid: str) -> list[tuple[str, str | None]]:
+    events = own_api(service, "GET", f"/Recordings/{sid}/Events").json()["events"]
+    return [(event["type"], event["data"].get("cause")) for event in events]

@@ -88,9 +88,16 @@ class Conversations:
         rows = await self._pool.fetch(statement(__package__, "select_overdue"))
         return [(row["account_sid"], row["sid"]) for row in rows]
 
-    async def streams_seen(self, seen: list[StreamSeen]) -> None:
-        columns = zip(*(astuple(one) for one in seen), strict=True)
-        await self._pool.execute(statement(__package__, "update_streams_seen"), *(list(column) for column in columns))
+    async def streams_seen(self, seen: list[StreamSeen], *, attaching: bool = False) -> None:
+        """Note where streams are. Only `attaching` begins that: a late note brings no stream back that has ended."""
+        columns = (list(column) for column in zip(*(astuple(one) for one in seen), strict=True))
+        await self._pool.execute(statement(__package__, "update_streams_seen"), *columns, attaching)
+
+    async def newer_recordings(self, known: list[tuple[str, str, int]]) -> list[tuple[str, str]]:
+        """Return those of (account SID, recording SID, version) that are at a later version by now."""
+        columns = (list(column) for column in zip(*known, strict=True))
+        rows = await self._pool.fetch(statement(__package__, "select_newer_recordings"), *columns)
+        return [(row["account_sid"], row["sid"]) for row in rows]
 
     async def recorded_streams(self) -> list[Conversation]:
         """Return the conversations whose stream has not ended, or whose timeline an active recording lies on."""

@@ -1,12 +1,12 @@
 """What calls and conferences do to their recordings: let them start, and end them."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from service.application.conversations import Conversation, Conversations
+from service.application.conversations import Conversation, ConversationIsOver, Conversations
 from service.application.handler import CommandHandler, Effects, Outcome
 from service.application.identifiers import new_ordered_sid, new_sid
 from service.application.metadata import SYSTEM, Metadata
@@ -114,19 +114,19 @@ class Switchboard:
 
     async def stream_ended(self, account_sid: str, sid: str, metadata: Metadata) -> None:
         """Take it that a stream said it ends: the conversation goes on only if the switch speaks of it."""
-        await self._conversations.forget_stream(account_sid, sid)
         conversation = await self._conversations.find(account_sid, sid)
-        if conversation and conversation.known_by == "stream" and not conversation.is_over:
-            await self.announce(account_sid, sid, "completed", self.now(), metadata, known_by="stream")
+        if conversation and conversation.known_by == "stream":
+            with suppress(ConversationIsOver):
+                await self.announce(account_sid, sid, "completed", self.now(), metadata, known_by="stream")
+        # Last: a crash before this leaves a lost stream, which the sweep puts right.
+        await self._conversations.forget_stream(account_sid, sid)
 
     async def media_lost(self, conversation: Conversation) -> None:
         """End the recordings of a stream that did not come back, and the call if only the stream spoke of it."""
-        account_sid, sid, now = conversation.account_sid, conversation.sid, self.now()
+        account_sid, sid = conversation.account_sid, conversation.sid
         metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
-        await self._conversations.forget_stream(account_sid, sid)
-        await self.stop_recordings(account_sid, sid, StopCause.MEDIA_LOST, now, metadata)
-        if conversation.known_by == "stream" and not conversation.is_over:
-            await self.announce(account_sid, sid, "completed", now, metadata, known_by="stream")
+        await self.stop_recordings(account_sid, sid, StopCause.MEDIA_LOST, self.now(), metadata)
+        await self.stream_ended(account_sid, sid, metadata)
 
     async def sweep(self, reattach_seconds: float) -> int:
         """Put right what a crash left: streams that did not come back, recordings of calls that are over."""

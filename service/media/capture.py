@@ -37,6 +37,11 @@ class Capture:
     def is_over(self) -> bool:
         return not self.state.status.is_active
 
+    def is_behind(self, position: int) -> bool:
+        """Say whether the recording's end lies before `position`."""
+        stopped = self.state.stopped
+        return stopped is None or stopped.position is None or stopped.position * SAMPLES_PER_MS <= position
+
     def take(self, frames: Iterable[Frame]) -> list[Piece]:
         """Return what of `frames`, which come in the order of their time, is this recording's."""
         track = self.state.started.track if self.state.started else Track.BOTH

@@ -1,10 +1,12 @@
 """The loop that turns stopped recordings into finished ones: files first, then the fact that says so."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import asyncpg
 import structlog
@@ -61,6 +63,8 @@ class Finisher:
         self._now = now
         self._under_way: dict[Key, asyncio.Task[None]] = {}
         self._due: dict[Key, float] = {}
+        self._arriving: Counter[Key] = Counter()
+        self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
         self._awake = asyncio.Event()
 
@@ -68,6 +72,16 @@ class Finisher:
         """Finish a recording now: all its sound is in the spool."""
         self._due[account_sid, sid] = 0.0
         self._awake.set()
+
+    @asynccontextmanager
+    async def upload(self, account_sid: str, sid: str) -> AsyncIterator[asyncio.Lock]:
+        """Let no recording be called absent while its upload arrives; yield what keeps this loop off it altogether."""
+        key = (account_sid, sid)
+        self._arriving[key] += 1
+        try:
+            yield self._locks.setdefault(key, asyncio.Lock())
+        finally:
+            self._arriving -= Counter({key: 1})
 
     def recover(self) -> None:
         """Add what an earlier process left in the spool."""
@@ -100,12 +114,14 @@ class Finisher:
                 await self.tick()
             except DATABASE_LOST as error:
                 log.warning("finish.not_polled", error=str(error))
+            except Exception:
+                log.exception("finish.not_polled")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
 
     async def _finish(self, key: Key) -> None:
         try:
-            async with self._slots:
+            async with self._slots, self._locks.setdefault(key, asyncio.Lock()):
                 del self._due[key]  # what is added from here on is a reason to look again
                 await self._attempt(key)
         except Exception:
@@ -121,6 +137,8 @@ class Finisher:
         state, spool = await self._handler.load(account_sid, sid), Spool(self._data_dir, account_sid, sid)
         if state.started is None or state.status.is_active or self._live.is_capturing(account_sid, state.started, sid):
             return  # it is added when its last frames are written
+        if self._arriving[key] and not spool.upload.exists():
+            return  # it is added when its upload is there
         if state.status is not Status.STOPPED:
             await asyncio.to_thread(spool.remove)
             return
@@ -143,6 +161,7 @@ class Finisher:
         try:
             await self._handler.handle(account_sid, command, metadata)
         except Refusal:
-            # The switch said meanwhile that there is no recording: then there is none.
-            await asyncio.to_thread(self._store.erase, account_sid, command.sid)
+            if (await self._handler.load(account_sid, command.sid)).status is not Status.COMPLETED:
+                # The switch said meanwhile that there is no recording: then there is none.
+                await asyncio.to_thread(self._store.erase, account_sid, command.sid)
         await asyncio.to_thread(spool.remove)

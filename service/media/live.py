@@ -46,10 +46,19 @@ class LiveConversation:
         self.position = max(self.position or 0, frame.end)
         self.heard_at = now
 
-    @property
-    def over(self) -> dict[str, Capture]:
-        """The captures that have all they will get once the frames at hand are released, by recording SID."""
-        return {} if self.holds else {sid: capture for sid, capture in self.captures.items() if capture.is_over}
+    def is_quiet(self, now: float) -> bool:
+        return now - self.heard_at > HELD_BACK / RATE
+
+    def over(self, now: float) -> dict[str, Capture]:
+        """Return, by recording SID, the captures that have all they will get once the frames at hand are released."""
+        if self.holds:
+            return {}
+        is_still = self.is_quiet(now) or not self.attached
+        return {
+            sid: capture
+            for sid, capture in self.captures.items()
+            if capture.is_over and (is_still or capture.is_behind((self.position or 0) - HELD_BACK))
+        }
 
     def release(self, *, everything: bool = False) -> list[Frame]:
         """Return, in the order of their time, the frames that need not be held back any more."""
@@ -61,15 +70,12 @@ class LiveConversation:
     @contextmanager
     def hold(self) -> Iterator[int | None]:
         """Let nothing later than the last frame received reach a disk meanwhile; yield its end in ms."""
-        if self.position is None:
-            yield None
-            return
         position = self.position
-        self.holds.append(position)
+        self.holds.append(position or 0)
         try:
-            yield position // SAMPLES_PER_MS
+            yield None if position is None else position // SAMPLES_PER_MS
         finally:
-            self.holds.remove(position)
+            self.holds.remove(position or 0)
 
 
 class LiveAudio:
@@ -84,11 +90,7 @@ class LiveAudio:
 
     @contextmanager
     def hold(self, account_sid: str, sid: str) -> Iterator[int | None]:
-        live = self.conversations.get((account_sid, sid))
-        if live is None:
-            yield None
-            return
-        with live.hold() as position:
+        with self.conversation((account_sid, sid)).hold() as position:
             yield position
 
     def is_attached(self, account_sid: str, sid: str) -> bool:
@@ -119,14 +121,13 @@ class LiveAudio:
         """Return what each capture is to write now, before the next call: no frame is given out twice."""
         found: list[tuple[Capture, list[Piece]]] = []
         for live in self.conversations.values():
-            is_quiet = now - live.heard_at > HELD_BACK / RATE
-            frames = live.release(everything=is_quiet or bool(live.over))
+            frames = live.release(everything=live.is_quiet(now) or not live.attached)
             taken = [(capture, capture.take(frames)) for capture in live.captures.values()]
             found += [(capture, pieces) for capture, pieces in taken if pieces]
         return found
 
     def forget(self) -> None:
         """Let go of conversations that nothing streams into and nothing records."""
-        idle = [key for key, live in self.conversations.items() if not (live.attached or live.captures)]
+        idle = [key for key, live in self.conversations.items() if not (live.attached or live.captures or live.holds)]
         for key in idle:
             del self.conversations[key]

@@ -38,7 +38,7 @@ class Spool:
         """Where on the conversation's timeline the recording's first sample lies; None while no audio came."""
         try:
             return int((self.folder / _ORIGIN).read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):
             return None
 
     @property
@@ -55,7 +55,10 @@ class Spool:
     def begin(self, origin: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         staged = self.folder / f"{_ORIGIN}.new"
-        staged.write_text(str(origin))
+        with staged.open("w") as file:
+            file.write(str(origin))
+            file.flush()
+            os.fsync(file.fileno())
         staged.rename(self.folder / _ORIGIN)
 
     def write(self, pieces: list[Piece]) -> None:

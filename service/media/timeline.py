@@ -37,6 +37,13 @@ def overlap(span: Span, others: Iterable[Span]) -> list[Span]:
     return [(begin, end) for begin, end in cuts if begin < end]
 
 
+def reached(state: Recording) -> int:
+    """Return the furthest position that a recording's events speak of: its conversation was there."""
+    ends = [position for pause in state.pauses for position in (pause.begin, pause.end)]
+    started = state.started.position if state.started else None
+    return max((position for position in (started, *ends) if position is not None), default=0) * SAMPLES_PER_MS
+
+
 def _end(state: Recording, origin: int) -> int:
     if state.stopped is None or state.stopped.position is None:
         return FOREVER
@@ -50,8 +57,10 @@ def _hole(pause: Pause, origin: int) -> Span:
     """
     if pause.begin is None:
         return origin, FOREVER if pause.is_open else (pause.end or 0) * SAMPLES_PER_MS
-    lasts = pause.is_open or pause.end is None
-    return pause.begin * SAMPLES_PER_MS, FOREVER if lasts else (pause.end or 0) * SAMPLES_PER_MS
+    if pause.is_open or pause.end is None:
+        return pause.begin * SAMPLES_PER_MS, FOREVER
+    # After a crash a resume may be placed where the stream was last noted: a second before its pause.
+    return pause.begin * SAMPLES_PER_MS, max(pause.begin, pause.end) * SAMPLES_PER_MS
 
 
 def _without(span: Span, holes: Iterable[Span]) -> list[Span]:

@@ -19,7 +19,7 @@ ABOVE_NOISE_DB = 10.0
 
 
 def sounding(blocks: Iterable[Samples]) -> Span | None:
-    """Return the first and last sample worth keeping; None when all is silence."""
+    """Return the first sample worth keeping and the one after the last; None when all is silence."""
     samples = 0
     starts, levels = [np.empty(0, np.int64)], [np.empty(0)]
     for block in blocks:
@@ -27,6 +27,8 @@ def sounding(blocks: Iterable[Samples]) -> Span | None:
         starts.append(samples + FRAME * np.arange(len(levels[-1])))
         samples += len(block)
     start, level = np.concatenate(starts), np.concatenate(levels)
+    if not samples:
+        return 0, 0
     loudest = float(level.max(initial=LEAST_DB))
     if loudest <= LEAST_DB:
         return None

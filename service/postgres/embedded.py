@@ -84,8 +84,7 @@ class EmbeddedServer:
         self.stop()
 
     def start(self) -> str:
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = _hold(self._folder.parent / "lock")
+        self._lock = hold_folder(self._folder.parent)
         if orphan := _postmaster(self._folder):
             self._end(orphan[0])
         if not (self._folder / "PG_VERSION").exists():
@@ -167,7 +166,10 @@ def _unprivileged() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _hold(path: Path) -> int:
+def hold_folder(folder: Path) -> int:
+    """Take the data folder for this process until the descriptor returned is closed. Raises ServerRefused."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "lock"
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,7 +3,6 @@
 import logging
 import sys
 
-import orjson
 import structlog
 from structlog.typing import Processor
 
@@ -17,13 +16,10 @@ def configure_logs(log_format: str, log_level: str) -> None:
     ]
     pretty = log_format == "pretty" or (log_format == "auto" and sys.stderr.isatty())
     render = _pretty() if pretty else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    fast = render if pretty else [*render[:-1], structlog.processors.JSONRenderer(serializer=orjson.dumps)]
     structlog.configure(
-        processors=[*shared, *fast],
+        processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr)
-        if pretty
-        else structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -1,12 +1,13 @@
 """Where the database is: a server of the operator's, or one started here."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from service.postgres.embedded import EmbeddedServer, running_dsn
+from service.postgres.embedded import EmbeddedServer, hold_folder, running_dsn
 from service.postgres.migrate import migrate
 from service.settings import Settings
 
@@ -22,6 +23,8 @@ async def server(settings: Settings, *, own: bool = False) -> AsyncIterator[str]
         dsn = settings.database_url or (None if own else running_dsn(settings.data_dir))
         if settings.database_url:
             await _try(settings.database_url)
+            if own:
+                stack.callback(os.close, hold_folder(settings.data_dir.absolute()))
         if not dsn:
             embedded = EmbeddedServer(settings.data_dir)
             starting = asyncio.ensure_future(asyncio.to_thread(embedded.start))

@@ -102,4 +102,6 @@ async def _sweep(switchboard: Switchboard, reattach_seconds: float) -> None:
             await switchboard.sweep(reattach_seconds)
         except DATABASE_LOST as error:
             _log.warning("sweep.failed", error=str(error))
+        except Exception:  # noqa: BLE001 - it is logged, and the next sweep tries again
+            _log.exception("sweep.failed")
         await asyncio.sleep(1)

@@ -211,3 +211,11 @@ def test_a_port_in_use_is_one_sentence(service):
     assert "Address already in use; choose another --host or --port" in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert not (service.folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_no_second_service_works_in_the_same_folder_whatever_its_database(service):
+    dsn = running_dsn(service.folder)
+    command = [sys.executable, "-m", "service", "serve", "--port", "0", "--data-dir", service.folder]
+    refused = subprocess.run([*command, "--database-url", dsn], capture_output=True, text=True, check=False, timeout=30)
+    assert refused.returncode == 1
+    assert f"another service (process {service.process.pid}) uses {service.folder}" in refused.stderr

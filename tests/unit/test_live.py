@@ -1,5 +1,6 @@
 """Live audio in memory: what is held back, in what order it is given out, where a stream that comes back goes on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from facts import AC, CA, RE, started
@@ -17,6 +18,7 @@ LATER = 10.0
 def live_audio(tmp_path: Path) -> tuple[LiveAudio, Recording]:
     live, state = LiveAudio(lambda account, sid: Spool(tmp_path, account, sid)), evolve(Recording(), started())
     live.follow(AC, RE, state)
+    live.conversation((AC, CA)).attached.append("MZ1")
     return live, state
 
 
@@ -53,8 +55,21 @@ def test_a_stop_gives_out_what_came_before_it_and_lets_the_recording_go(tmp_path
     live, state = live_audio(tmp_path)
     feed(live, 0, 20, 40)
     live.follow(AC, RE, evolve(state, RecordingStopped(cause=StopCause.API, position=40)))
-    assert list(live.conversation((AC, CA)).over) == [RE]
+    assert list(live.conversation((AC, CA)).over(0.0)) == []
+    feed(live, 240)
+    assert list(live.conversation((AC, CA)).over(0.0)) == [RE]
     assert offsets(live) == [0, 20]
+
+
+def test_a_recording_that_starts_before_the_first_frame_keeps_it_however_long_the_start_takes(tmp_path):
+    live = LiveAudio(lambda account, sid: Spool(tmp_path, account, sid))
+    with live.hold(AC, CA) as position:
+        live.forget()
+        feed(live, 0, 20, 40)
+        assert (position, offsets(live, LATER)) == (None, [])
+        first = replace(started(), position=None)
+        live.follow(AC, RE, evolve(Recording(), first))
+    assert offsets(live, LATER) == [0, 20, 40]
 
 
 def test_a_recording_that_ended_while_it_was_read_is_not_captured_again(tmp_path):

@@ -20,6 +20,8 @@ def test_a_start_names_its_stream_inside_or_beside():
     assert read_start({"start": START, "streamSid": "MZ1"}).streamSid == "MZ1"
     assert read_start({"start": START | {"streamSid": "MZ2"}, "streamSid": "MZ1"}).streamSid == "MZ2"
     assert read_start({"start": START}).streamSid is None
+    with pytest.raises(StreamRefused, match="streamSid"):
+        read_start({"start": START, "streamSid": "MZ\0"})
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,8 @@ def test_a_wrong_start_is_named(wrong, word):
     "wrong",
     [
         {"track": "both"},
+        {"track": []},
+        {"timestamp": None},
         {"timestamp": "soon"},
         {"timestamp": "-1"},
         {"timestamp": str(10**15)},

@@ -7,7 +7,7 @@ from facts import started
 from service.domain.events import RecordingPaused, RecordingResumed, RecordingStopped
 from service.domain.recording import Recording, evolve
 from service.domain.values import PauseBehavior, StopCause
-from service.media.timeline import SAMPLES_PER_MS, filed, overlap, written
+from service.media.timeline import SAMPLES_PER_MS, filed, overlap, reached, written
 
 END = 40
 BEHAVIORS = st.sampled_from(list(PauseBehavior))
@@ -59,3 +59,12 @@ def test_a_pause_from_before_any_audio_begins_at_the_first_frame():
     assert milliseconds(overlap((80, 400), written(resumed, 80))) == list(range(20, 50))
     unheard = evolve(state, RecordingResumed(position=None))
     assert milliseconds(overlap((80, 400), written(unheard, 80))) == list(range(10, 50))
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_a_resume_that_lies_before_its_pause_repeats_nothing(paused, resumed):
+    state = evolve(evolve(Recording(), started()), RecordingPaused(behavior=PauseBehavior.SKIP, position=paused))
+    state = evolve(state, RecordingResumed(position=resumed))
+    times = milliseconds(overlap((0, 800), written(state, 0)))
+    assert times == sorted(set(times)) == [at for at in range(100) if not paused <= at < resumed]
+    assert reached(state) == max(paused, resumed) * SAMPLES_PER_MS

@@ -1,5 +1,6 @@
 """Live audio: the WebSocket that speaks Twilio Media Streams."""
 
+import asyncio
 import hmac
 
 import structlog
@@ -20,7 +21,9 @@ from service.media.ingest.media_streams import Start, StreamRefused, read_media,
 from service.media.ingest.session import Session
 
 HEARTBEAT_SECONDS = 15.0
-LARGEST_MESSAGE = 1 << 20
+LARGEST_MESSAGE = 1 << 16
+START_SECONDS = 10
+"""Who has not said by then which account he streams for is nobody: a signature is checked against that account."""
 LONGEST_REASON = 123
 """Bytes that a close frame has for words (RFC 6455 §5.5)."""
 SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("sockets", set)
@@ -35,17 +38,31 @@ async def media_stream(request: web.Request) -> web.StreamResponse:
     request.app[SOCKETS].add(socket)
     stream = _Stream(request)
     try:
-        async for message in socket:
-            if not await stream.take(message):
-                break
+        await _listen(socket, stream)
         await stream.end(is_lost=not stream.is_stopped)
     except (StreamRefused, Refusal, ConversationIsOver) as refused:
         log.warning("stream.refused", request_id=request[REQUEST_ID], reason=str(refused))
         await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=str(refused).encode()[:LONGEST_REASON])
+    except Exception:
+        log.exception("stream.failed", request_id=request[REQUEST_ID])
+        await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=b"the service failed; attach again")
     finally:
         await stream.end(is_lost=True)
         request.app[SOCKETS].discard(socket)
     return socket
+
+
+async def _listen(socket: web.WebSocketResponse, stream: "_Stream") -> None:
+    """Take messages until the stream ends. Raises StreamRefused when it says nothing worth the wait."""
+    try:
+        async with asyncio.timeout(START_SECONDS) as waiting:
+            async for message in socket:
+                if not await stream.take(message):
+                    break
+                if stream.is_started:
+                    waiting.reschedule(None)
+    except TimeoutError:
+        raise StreamRefused(f"no start came within {START_SECONDS} seconds") from None
 
 
 async def close_all(app: web.Application) -> None:
@@ -61,6 +78,10 @@ class _Stream:
         self._request = request
         self._session: Session | None = None
         self.is_stopped = False
+
+    @property
+    def is_started(self) -> bool:
+        return self._session is not None
 
     async def take(self, message: WSMessage) -> bool:
         """Take a message; say whether more may follow. Raises StreamRefused, and what a start is refused with."""
@@ -88,7 +109,8 @@ class _Stream:
     async def _start(self, start: Start) -> None:
         services, actor = self._request.app[SERVICES], await self._actor(start)
         metadata = Metadata(actor=actor, request_id=self._request[REQUEST_ID])
-        self._session = Session(start, services.switchboard, metadata)
+        clock = asyncio.get_running_loop().time
+        self._session = Session(start, services.switchboard, metadata, clock)
         came_back = await self._session.open(services.recorder)
         log.info("stream.started", call=start.callSid, came_back=came_back, request_id=metadata.request_id)
         if start.customParameters.get("Record", "").lower() != "true" or came_back:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 
 import orjson
 from aiohttp import web
@@ -9,37 +10,52 @@ from aiohttp import web
 from service.api.errors import ApiError, invalid
 from service.api.services import SERVICES, metadata
 from service.api.twilio.recordings import find
+from service.api.v1.switch import refuse_query
 from service.domain.commands import StopRecording
 from service.domain.refusals import RecordingAlreadyFinished, RecordingNotActive
 from service.domain.values import Status, StopCause
-from service.media.ingest.receive import AudioAlreadyThere, UploadTooLarge, receive
+from service.media.ingest.receive import AudioAlreadyThere, UploadTooLarge, keep, received, refuse_second
 from service.media.ingest.upload import NotAWav
 from service.media.spool import Spool
+
+OPEN = frozenset({Status.IN_PROGRESS, Status.PAUSED, Status.STOPPED})
 
 
 async def put(request: web.Request) -> web.Response:
     """Take the WAV, stop the recording if it is active; it is finished behind this answer."""
+    refuse_query(request)
     services, row = request.app[SERVICES], await find(request)
-    if row.live_status not in {"in-progress", "paused", "stopped"}:
+    if row.live_status not in OPEN:
         raise RecordingAlreadyFinished
     spool = Spool(services.data_dir, row.account_sid, row.sid)
     try:
-        await receive(spool, request.content.iter_chunked(1 << 16))
+        refuse_second(spool)
+        async with (
+            services.finisher.upload(row.account_sid, row.sid) as alone,
+            received(services.data_dir, request.content.iter_chunked(1 << 16)) as part,
+            alone,
+        ):
+            await _accept(request, spool, part)
     except NotAWav as error:
         raise invalid(str(error)) from None
     except AudioAlreadyThere as error:
         raise ApiError(409, 20409, type(error).__doc__ or "") from None
     except UploadTooLarge as error:
         raise ApiError(413, 20001, type(error).__doc__ or "") from None
-    stop = StopRecording(sid=row.sid, at=services.now(), cause=StopCause.UPLOAD)
-    with suppress(RecordingNotActive):
-        await services.handler.handle(row.account_sid, stop, metadata(request))
-    if (await services.handler.load(row.account_sid, row.sid)).status is Status.ABSENT:
-        await asyncio.to_thread(spool.remove)  # its time for an upload ended while this one arrived
-        raise RecordingAlreadyFinished
     services.finisher.add(row.account_sid, row.sid)
     body = orjson.dumps({"sid": row.sid, "status": "processing"})
     return web.Response(body=body, status=202, content_type="application/json")
+
+
+async def _accept(request: web.Request, spool: Spool, part: Path) -> None:
+    """Keep the file and stop the recording: nobody finishes it meanwhile."""
+    services, account_sid, sid = request.app[SERVICES], request.match_info["account"], request.match_info["sid"]
+    if (await services.handler.load(account_sid, sid)).status not in OPEN:
+        raise RecordingAlreadyFinished
+    await asyncio.to_thread(keep, spool, part)
+    stop = StopRecording(sid=sid, at=services.now(), cause=StopCause.UPLOAD)
+    with suppress(RecordingNotActive):
+        await services.handler.handle(account_sid, stop, metadata(request))
 
 
 ROUTES = [web.put("/v1/Accounts/{account}/Recordings/{sid}/Media", put)]

@@ -1,5 +1,8 @@
-INSERT INTO conversations AS known (account_sid, sid, status, first_call_sid, known_by, date_created, date_updated)
-VALUES ($1, $2, $3, $4, $5, $6, $6)
+INSERT INTO conversations AS known (
+    account_sid, sid, status, first_call_sid, known_by, stream_seen_at, date_created, date_updated
+)
+-- What only a stream speaks of is over with it, also when the stream gets no further than this.
+VALUES ($1, $2, $3, $4, $5, CASE WHEN $5 = 'stream' THEN now() END, $6, $6)
 ON CONFLICT (account_sid, sid) DO UPDATE SET
     status = excluded.status,
     known_by = CASE WHEN excluded.known_by = 'switch' THEN 'switch' ELSE known.known_by END,

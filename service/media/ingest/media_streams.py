@@ -43,13 +43,14 @@ def read_message(text: str) -> dict[str, Any]:
 
 
 def read_start(message: dict[str, Any]) -> Start:
+    said = message.get("start")
+    if isinstance(said, dict) and "streamSid" in message:
+        said = {"streamSid": message["streamSid"], **said}
     try:
-        start = Start.model_validate(message.get("start"))
+        return Start.model_validate(said)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise StreamRefused(f"start.{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    sid = message.get("streamSid")
-    return start if start.streamSid or not isinstance(sid, str) else start.model_copy(update={"streamSid": sid[:64]})
 
 
 def read_media(message: dict[str, Any]) -> tuple[Track, int, bytes]:
@@ -60,7 +61,7 @@ def read_media(message: dict[str, Any]) -> tuple[Track, int, bytes]:
         payload = base64.b64decode(media["payload"], validate=True)
     except (TypeError, KeyError, ValueError):
         raise StreamRefused("media needs a track, a timestamp in ms and a base64 payload") from None
-    if track not in {"inbound", "outbound"}:
+    if track not in ("inbound", "outbound"):  # no set: what came may not be hashable
         raise StreamRefused("media.track must be inbound or outbound")
     if not 0 <= timestamp <= LONGEST_STREAM_MS:
         raise StreamRefused("media.timestamp must be within 24 hours of the stream's start")

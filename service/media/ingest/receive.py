@@ -3,11 +3,15 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from service.media.ingest.upload import LARGEST_BYTES, check
 from service.media.spool import Spool
+
+ARRIVING = "uploads"
+"""The folder, below the data folder, of what has not arrived whole: it is emptied at every start."""
 
 
 class UploadTooLarge(Exception):  # noqa: N818 - an answer to the switch
@@ -18,19 +22,21 @@ class AudioAlreadyThere(Exception):  # noqa: N818 - the same
     """The recording has its audio already, from a live stream or an earlier upload."""
 
 
-async def receive(spool: Spool, body: AsyncIterator[bytes]) -> None:
-    """Put the body into the spool. Raises NotAWav, UploadTooLarge, AudioAlreadyThere; then the spool is as before."""
-    refuse_second(spool)
-    spool.folder.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=spool.folder, suffix=".part") as part:
-        received = 0
+@asynccontextmanager
+async def received(data_dir: Path, body: AsyncIterator[bytes]) -> AsyncIterator[Path]:
+    """Yield the whole body as a file, which is gone afterwards. Raises NotAWav, UploadTooLarge."""
+    folder = data_dir / ARRIVING
+    folder.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=folder) as part:
+        size = 0
         async for chunk in body:
-            received += len(chunk)
-            if received > LARGEST_BYTES:
+            size += len(chunk)
+            if size > LARGEST_BYTES:
                 raise UploadTooLarge
             await asyncio.to_thread(part.write, chunk)
         part.flush()
-        await asyncio.to_thread(_keep, spool, Path(part.name))
+        await asyncio.to_thread(check, Path(part.name))
+        yield Path(part.name)
 
 
 def refuse_second(spool: Spool) -> None:
@@ -38,10 +44,9 @@ def refuse_second(spool: Spool) -> None:
         raise AudioAlreadyThere
 
 
-def _keep(spool: Spool, part: Path) -> None:
-    check(part)
-    try:
-        os.link(part, spool.upload)
-    except FileExistsError:
-        raise AudioAlreadyThere from None
+def keep(spool: Spool, part: Path) -> None:
+    """Make `part` the recording's audio; blocks. Raises AudioAlreadyThere."""
+    refuse_second(spool)
+    spool.folder.mkdir(parents=True, exist_ok=True)
+    os.link(part, spool.upload)
     spool.sync()

@@ -1,18 +1,28 @@
 """A stream from its start to its end: which call and conference it is, and what becomes of them."""
 
+from collections.abc import Callable
+
+import structlog
+
 from service.application.conversations import Conversation
 from service.application.identifiers import is_sid, new_sid
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.media.ingest.media_streams import Start, StreamRefused
 from service.media.recorder import Attachment, Recorder
+from service.postgres.pool import DATABASE_LOST
+
+LONGEST_LEAP_MS = 60_000
+log = structlog.get_logger()
 
 
 class Session:
     """The places a stream's audio goes: its call, and the conference it names."""
 
-    def __init__(self, start: Start, switchboard: Switchboard, metadata: Metadata) -> None:
+    def __init__(self, start: Start, switchboard: Switchboard, metadata: Metadata, clock: Callable[[], float]) -> None:
         self.start = start
+        self._clock = clock
+        self._heard_to, self._heard_at = 0, clock()
         self._switchboard = switchboard
         self._metadata = metadata
         self._attachments: list[Attachment] = []
@@ -32,19 +42,28 @@ class Session:
         for conversation in named:
             prefix = "" if conversation.sid == self.start.callSid else f"{self.start.callSid}."
             self._attachments.append(await recorder.attach(conversation, stream_sid, prefix))
-        return any(attachment.was_lost for attachment in self._attachments)
+        self._heard_to, self._heard_at = self._attachments[0].heard_to, self._clock()
+        return self._attachments[0].was_lost
 
     def feed(self, track: str, timestamp: int, ulaw: bytes) -> None:
+        """Take a frame. Raises StreamRefused when its time cannot be: one frame must not make hours of silence."""
+        now = self._clock()
+        if timestamp > self._heard_to + (now - self._heard_at) * 1000 + LONGEST_LEAP_MS:
+            raise StreamRefused("media.timestamp is more than a minute ahead of what came before")
+        self._heard_to, self._heard_at = max(self._heard_to, timestamp), now
         for attachment in self._attachments:
             attachment.feed(track, timestamp, ulaw)
 
     async def close(self, *, is_lost: bool) -> None:
         """End the stream. Lost, it may come back for a while; else what only it spoke of is over."""
-        while self._attachments:
-            attachment = self._attachments.pop()
-            was_last = await attachment.detach()
-            if was_last and not is_lost:
+        attachments, self._attachments = self._attachments, []
+        last = [attachment for attachment in attachments if await attachment.detach()]
+        for attachment in last if not is_lost else ():
+            try:
                 await self._switchboard.stream_ended(*attachment.key, self._metadata)
+            except DATABASE_LOST as error:
+                # The stream counts as lost then: the sweep ends what it leaves.
+                log.warning("stream.end_not_noted", conversation=attachment.key[1], error=str(error))
 
     async def _conversation(self, sid: str) -> Conversation:
         account_sid = self.start.accountSid

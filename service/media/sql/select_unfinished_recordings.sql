@@ -1,3 +1,0 @@
-SELECT sid
-FROM recordings
-WHERE live_status IN ('in-progress', 'paused', 'stopped')
