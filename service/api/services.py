@@ -16,8 +16,8 @@ from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
-from service.media.recorder import Recorder
 from service.media.store import LocalStore
+from service.media.streams import Streams
 from service.projections.recordings import Recordings
 
 
@@ -31,7 +31,7 @@ class Services:
     switchboard: Switchboard
     recordings: Recordings
     idempotency_keys: IdempotencyKeys
-    recorder: Recorder
+    streams: Streams
     finisher: Finisher
     store: LocalStore
     data_dir: Path

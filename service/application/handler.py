@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from service.application.codec import decode, encode
@@ -75,14 +76,11 @@ class CommandHandler:
         VersionConflict when others were first over and over; DuplicateEffect when an effect's row is there already.
         """
         conflict: VersionConflict | None = None
-        new = _Known(Recording(), command.at) if isinstance(command, StartRecording) else None
-        remembered = new or self._active.get((account_sid, command.sid))
+        remembered = _unstarted(command) or self._active.get((account_sid, command.sid))
         for _ in range(MOST_ATTEMPTS):
             known = remembered or await self._read(account_sid, command.sid)
             try:
-                if conversation and not known.state.is_of(conversation):
-                    raise RecordingNotFound
-                if events := decide(known.state, command):
+                if events := _decide(known.state, command, conversation):
                     return await self._append(account_sid, command, known, events, metadata, effects or {})
                 if remembered is None:
                     return Outcome(version=known.state.version, view=None, events=())
@@ -110,18 +108,15 @@ class CommandHandler:
         state, start_time = known.state, known.start_time or command.at
         states = [state := evolve(state, event) for event in events]
         facts = list(zip(events, states, strict=True))
-        deliveries = [
-            delivery
-            for event, after in facts
-            for delivery in self._plan(account_sid, command.sid, after.version, event, after, start_time)
-        ]
+        plan = partial(self._plan, account_sid, command.sid)
+        owed = [delivery for event, after in facts for delivery in plan(after.version, event, after, start_time)]
         append = Append(
             account_sid=account_sid,
             stream=command.sid,
             expected_version=known.state.version,
             events=[_new_event(event, command) for event in events],
             envelope=_envelope(states[-1], metadata),
-            effects={**effects, "deliveries": deliveries},
+            effects={**effects, "deliveries": owed},
         )
         appended = await self._store.append(append)
         self._remember(account_sid, command.sid, _Known(states[-1], start_time))
@@ -136,6 +131,17 @@ class CommandHandler:
             if len(self._active) >= MOST_REMEMBERED:
                 self._active.clear()
             self._active[account_sid, recording_sid] = known
+
+
+def _unstarted(command: Command) -> _Known | None:
+    """Return what a start finds: there is nothing to read."""
+    return _Known(Recording(), command.at) if isinstance(command, StartRecording) else None
+
+
+def _decide(state: Recording, command: Command, conversation: str | None) -> list[Event]:
+    if conversation and not state.is_of(conversation):
+        raise RecordingNotFound
+    return decide(state, command)
 
 
 def _new_event(event: Event, command: Command) -> NewEvent:

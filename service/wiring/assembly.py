@@ -27,6 +27,7 @@ from service.media.live import LiveAudio
 from service.media.recorder import Recorder
 from service.media.spool import Spool
 from service.media.store import LocalStore
+from service.media.streams import Streams
 from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
@@ -39,6 +40,7 @@ class Service:
     """The assembled service: what answers requests, and its background loops."""
 
     services: Services
+    recorder: Recorder
     purge: Purge
     dispatcher: Dispatcher
 
@@ -57,11 +59,11 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         accounts, conversations = Accounts(pool, time.monotonic), Conversations(pool)
         data_dir, handler = settings.data_dir.absolute(), _handler(pool)
         live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
-        wait = settings.upload_wait_seconds
-        finisher = Finisher(pool, handler, accounts, live, store, data_dir, wait, clock=time.monotonic, now=now)
+        clock, wait, accept = time.monotonic, settings.upload_wait_seconds, settings.unknown_calls == "accept"
+        finisher = Finisher(pool, handler, accounts, live, store, data_dir, wait, clock=clock, now=now)
         dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
+        recorder = Recorder(live, clock, when_captured=finisher.add)
         handler.listeners += [live.follow, dispatcher.on_event]
-        accept = settings.unknown_calls == "accept"
         services = Services(
             pool=pool,
             accounts=accounts,
@@ -70,15 +72,14 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
-            recorder=Recorder(live, conversations, handler, time.monotonic, now, when_captured=finisher.add),
+            streams=Streams(live, conversations, handler, clock, now),
             finisher=finisher,
             store=store,
             data_dir=data_dir,
             now=now,
-            public_url=settings.public_url,
-            trusted_proxies=settings.trusted_proxies,
+            **settings.model_dump(include={"public_url", "trusted_proxies"}),
         )
-        yield Service(services=services, purge=Purge(pool), dispatcher=dispatcher)
+        yield Service(services=services, recorder=recorder, purge=Purge(pool), dispatcher=dispatcher)
 
 
 def _handler(pool: asyncpg.Pool) -> CommandHandler:

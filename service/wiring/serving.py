@@ -38,7 +38,7 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
     async with service(settings) as assembled:
         services = assembled.services
         await tidy(services.pool, services.store, services.data_dir)
-        await services.recorder.recover()
+        await services.streams.recover()
         services.finisher.recover()
         runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
         url = await _open_port(runner, settings)
@@ -46,7 +46,8 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
             background = [
                 loops.create_task(assembled.purge.run()),
                 loops.create_task(_sweep(services.switchboard, settings.reattach_seconds)),
-                loops.create_task(services.recorder.run()),
+                loops.create_task(services.streams.run()),
+                loops.create_task(assembled.recorder.run()),
                 loops.create_task(services.finisher.run()),
             ]
             loops.create_task(assembled.dispatcher.run())

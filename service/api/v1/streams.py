@@ -111,7 +111,7 @@ class _Stream:
         metadata = Metadata(actor=actor, request_id=self._request[REQUEST_ID])
         clock = asyncio.get_running_loop().time
         self._session = Session(start, services.switchboard, metadata, clock)
-        came_back = await self._session.open(services.recorder)
+        came_back = await self._session.open(services.streams)
         log.info("stream.started", call=start.callSid, came_back=came_back, request_id=metadata.request_id)
         if start.customParameters.get("Record", "").lower() != "true" or came_back:
             return

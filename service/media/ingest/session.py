@@ -9,7 +9,7 @@ from service.application.identifiers import is_sid, new_sid
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.media.ingest.media_streams import Start, StreamRefused
-from service.media.recorder import Attachment, Recorder
+from service.media.streams import Attachment, Streams
 from service.postgres.pool import DATABASE_LOST
 
 LONGEST_LEAP_MS = 60_000
@@ -31,7 +31,7 @@ class Session:
     def conference_sid(self) -> str | None:
         return self.start.customParameters.get("ConferenceSid") or None
 
-    async def open(self, recorder: Recorder) -> bool:
+    async def open(self, streams: Streams) -> bool:
         """Attach to what the stream names; say whether it came back after it was lost. Raises StreamRefused."""
         stream_sid = self.start.streamSid or new_sid("MZ")
         named = [await self._conversation(self.start.callSid)]
@@ -41,7 +41,7 @@ class Session:
             named.append(await self._conversation(self.conference_sid))
         for conversation in named:
             prefix = "" if conversation.sid == self.start.callSid else f"{self.start.callSid}."
-            self._attachments.append(await recorder.attach(conversation, stream_sid, prefix))
+            self._attachments.append(await streams.attach(conversation, stream_sid, prefix))
         self._heard_to, self._heard_at = self._attachments[0].heard_to, self._clock()
         return self._attachments[0].was_lost
 

@@ -12,8 +12,8 @@ from service.application.switchboard import Switchboard
 from service.domain.values import Status
 from service.media.capture import Frame
 from service.media.live import LiveAudio
-from service.media.recorder import Recorder
 from service.media.spool import Spool
+from service.media.streams import Streams
 from stores import postgres_store
 
 METADATA = Metadata(actor=Actor(sid=AC, role="account"), request_id="RQ" + "1" * 32)
@@ -80,11 +80,11 @@ def switchboard(conversations, handler, live):
 
 
 @pytest.fixture
-def recorder(live, conversations, handler):
-    return Recorder(live, conversations, handler, lambda: 100.0, lambda: AT, when_captured=lambda *_: None)
+def streams(live, conversations, handler):
+    return Streams(live, conversations, handler, lambda: 100.0, lambda: AT)
 
 
-async def test_a_pause_whose_answer_was_lost_reaches_the_capture(store, handler, live, recorder):
+async def test_a_pause_whose_answer_was_lost_reaches_the_capture(store, handler, live, streams):
     live.conversation((AC, CA)).feed(Frame(0, "inbound", bytes(160)), 0.0)
     await handler.handle(AC, START, METADATA)
     store.loses = True
@@ -92,21 +92,21 @@ async def test_a_pause_whose_answer_was_lost_reaches_the_capture(store, handler,
         await handler.handle(AC, PAUSE, METADATA)
     (capture,) = live.conversation((AC, CA)).captures.values()
     assert capture.state.status is Status.IN_PROGRESS
-    await recorder.note()
+    await streams.note()
     assert capture.state.status is Status.PAUSED
     with suppress(ConnectionResetError):
         await handler.handle(AC, STOP, METADATA)
-    await recorder.note()
+    await streams.note()
     assert live.conversation((AC, CA)).over(100.0) == {RE: capture}
 
 
 @pytest.mark.parametrize("dies_at", ["announce", "forget_stream"])
 @pytest.mark.parametrize("ends", ["stream_ended", "media_lost"])
 async def test_a_stream_whose_end_was_cut_short_is_ended_by_the_sweep(
-    switchboard, conversations, handler, recorder, live, ends, dies_at
+    switchboard, conversations, handler, streams, live, ends, dies_at
 ):
     conversation, _ = await switchboard.announce(AC, CA, "in-progress", AT, METADATA, known_by="stream")
-    attachment = await recorder.attach(conversation, "MZ1", "")
+    attachment = await streams.attach(conversation, "MZ1", "")
     await handler.handle(AC, START, METADATA)
     await attachment.detach()
     conversations.dies_at = dies_at
@@ -135,22 +135,22 @@ async def test_a_call_that_ends_otherwise_meanwhile_does_not_end_the_sweep(switc
         await conversations.announce(AC, CA, "completed", AT, known_by="switch")
 
 
-async def test_a_late_note_brings_no_stream_back_that_has_ended(switchboard, conversations, recorder):
+async def test_a_late_note_brings_no_stream_back_that_has_ended(switchboard, conversations, streams):
     conversation, _ = await switchboard.announce(AC, CA, "in-progress", AT, METADATA)
-    attachment = await recorder.attach(conversation, "MZ1", "")
+    attachment = await streams.attach(conversation, "MZ1", "")
     await switchboard.stream_ended(AC, CA, METADATA)
-    await recorder.note()
+    await streams.note()
     assert (await conversations.find(AC, CA)).stream_seen_at is None
     await attachment.detach()
     assert await conversations.lost_streams(0) == []
 
 
-async def test_after_a_crash_the_timeline_is_at_least_where_the_events_say(switchboard, handler, recorder, live):
+async def test_after_a_crash_the_timeline_is_at_least_where_the_events_say(switchboard, handler, streams, live):
     conversation, _ = await switchboard.announce(AC, CA, "in-progress", AT, METADATA, known_by="stream")
-    await recorder.attach(conversation, "MZ1", "")
+    await streams.attach(conversation, "MZ1", "")
     await handler.handle(AC, START, METADATA)
     await handler.handle(AC, PAUSE, METADATA)
     live.conversations.clear()
-    await recorder.recover()
+    await streams.recover()
     with live.hold(AC, CA) as position:
         assert position == PAUSE.position

@@ -1,0 +1,158 @@
+"""The streams that bring live audio: where they are on their timelines, and what the database knows of it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from service.application.conversations import Conversation, Conversations, StreamSeen
+from service.application.handler import CommandHandler
+from service.media.capture import Frame
+from service.media.live import Key, LiveAudio, LiveConversation
+from service.media.timeline import SAMPLES_PER_MS, reached
+from service.postgres.pool import DATABASE_LOST
+
+NOTE_SECONDS = 1.0
+NOTE_TIMEOUT_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One stream in one conversation. `prefix` tells a conference's streams apart.
+
+    `heard_to`: up to which millisecond of its own time the stream was heard before.
+    """
+
+    streams: "Streams"
+    key: Key
+    stream_sid: str
+    offset: int
+    prefix: str
+    was_lost: bool
+    heard_to: int
+
+    def feed(self, track: str, timestamp: int, ulaw: bytes) -> None:
+        """Take a frame: `timestamp` in ms of the stream's own time."""
+        begin = self.offset + timestamp * SAMPLES_PER_MS
+        self.streams.feed(self.key, Frame(begin, self.prefix + track, ulaw))
+
+    async def detach(self) -> bool:
+        """Let the stream go; say whether it was the conversation's last."""
+        return await self.streams.detach(self)
+
+
+class Streams:
+    """`clock` counts seconds and never goes back; `now` is the time of day, which alone outlives a crash."""
+
+    def __init__(
+        self,
+        live: LiveAudio,
+        conversations: Conversations,
+        handler: CommandHandler,
+        clock: Callable[[], float],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._live = live
+        self._conversations = conversations
+        self._handler = handler
+        self._clock = clock
+        self._now = now
+
+    async def recover(self) -> None:
+        """Take up what an earlier process left: where its streams were, and the recordings that lie on them."""
+        for conversation in await self._conversations.recorded_streams():
+            live = self._restored(conversation)
+            await self._follow_active(conversation, live)
+
+    async def attach(self, conversation: Conversation, stream_sid: str, prefix: str) -> Attachment:
+        live, key = self._restored(conversation), (conversation.account_sid, conversation.sid)
+        was_lost = stream_sid in live.offsets or (
+            not live.attached and conversation.stream_sid is not None and conversation.stream_seen_at is not None
+        )
+        offset = live.attach(stream_sid, self._clock())
+        heard_to = max(0, (live.position or 0) - offset) // SAMPLES_PER_MS
+        try:
+            await self._conversations.streams_seen([_seen(key, live)], attaching=True)
+            await self._follow_active(conversation, live)
+        except BaseException:
+            live.attached.remove(stream_sid)
+            raise
+        return Attachment(
+            streams=self,
+            key=key,
+            stream_sid=stream_sid,
+            offset=offset,
+            prefix=prefix,
+            was_lost=was_lost,
+            heard_to=heard_to,
+        )
+
+    def feed(self, key: Key, frame: Frame) -> None:
+        self._live.conversation(key).feed(frame, self._clock())
+
+    async def detach(self, attachment: Attachment) -> bool:
+        live = self._live.conversation(attachment.key)
+        seen = _seen(attachment.key, live)
+        live.attached.remove(attachment.stream_sid)
+        try:
+            await self._conversations.streams_seen([seen])
+        except DATABASE_LOST as error:
+            log.warning("stream.position_not_noted", error=str(error))
+        return not live.attached
+
+    async def note(self) -> None:
+        """Tell the database where the streams are, and learn what happened to recordings without being told."""
+        if seen := [_seen(key, live) for key, live in self._live.conversations.items() if live.attached]:
+            await self._conversations.streams_seen(seen)
+        captured = [
+            (account_sid, sid, capture.state.version)
+            for (account_sid, _), live in self._live.conversations.items()
+            for sid, capture in live.captures.items()
+        ]
+        # An append whose answer was lost, or another process's: a pause must reach its capture all the same.
+        for account_sid, sid in await self._conversations.newer_recordings(captured) if captured else ():
+            self._live.follow(account_sid, sid, await self._handler.load(account_sid, sid))
+
+    async def run(self) -> None:
+        """Repeat `note`."""
+        while True:
+            try:
+                async with asyncio.timeout(NOTE_TIMEOUT_SECONDS):
+                    await self.note()
+            except (*DATABASE_LOST, TimeoutError) as error:
+                log.warning("stream.position_not_noted", error=str(error))
+            except Exception:
+                log.exception("stream.position_not_noted")
+            await asyncio.sleep(NOTE_SECONDS)
+
+    async def _follow_active(self, conversation: Conversation, live: LiveConversation) -> None:
+        """Capture the active recordings that this process has not seen start."""
+        account_sid = conversation.account_sid
+        for recording_sid in await self._conversations.active_recordings(account_sid, conversation.sid):
+            if recording_sid not in live.captures:
+                state = await self._handler.load(account_sid, recording_sid)
+                if recording_sid not in live.captures:
+                    self._live.follow(account_sid, recording_sid, state)
+                # What was last noted may lie before what the events speak of.
+                live.position = max(live.position or 0, reached(state)) or live.position
+
+    def _restored(self, conversation: Conversation) -> LiveConversation:
+        """Return the live conversation, placed on its timeline as the database knows it if memory does not."""
+        live = self._live.conversation((conversation.account_sid, conversation.sid))
+        if live.position is None and conversation.stream_position is not None:
+            live.position = conversation.stream_position * SAMPLES_PER_MS
+            seen_at = conversation.stream_seen_at or self._now()
+            live.heard_at = self._clock() - (self._now() - seen_at).total_seconds()
+            if conversation.stream_sid and conversation.stream_offset is not None:
+                live.offsets[conversation.stream_sid] = conversation.stream_offset * SAMPLES_PER_MS
+        return live
+
+
+def _seen(key: Key, live: LiveConversation) -> StreamSeen:
+    stream_sid = live.attached[-1]
+    position = None if live.position is None else live.position // SAMPLES_PER_MS
+    offset = live.offsets[stream_sid] // SAMPLES_PER_MS
+    return StreamSeen(account_sid=key[0], sid=key[1], position=position, stream_sid=stream_sid, offset=offset)
