@@ -27,11 +27,16 @@ def origin(request: web.Request, trusted: Sequence[Network]) -> str:
     host = _first(request, "Host") if by_gateway else ""
     if not _HOST.fullmatch(host):
         host = request.host
-    if not (found := _HOST.fullmatch(host)):
-        raise invalid("The Host header must be a host name or address, and a port if any")
-    port = _first(request, "Port") if by_gateway and not found[2] else ""
+    port = _first(request, "Port") if by_gateway and ":" not in host.rpartition("]")[2] else ""
     is_port = _PORT.fullmatch(port) and port != USUAL_PORTS[scheme]
-    return f"{scheme}://{host}:{port}" if is_port else f"{scheme}://{host}"
+    return _origin(scheme, f"{host}:{port}" if is_port else host)
+
+
+@lru_cache(1024)
+def _origin(scheme: str, host: str) -> str:
+    if not _HOST.fullmatch(host):
+        raise invalid("The Host header must be a host name or address, and a port if any")
+    return f"{scheme}://{host}"
 
 
 def client_address(request: web.Request, trusted: Sequence[Network]) -> str | None:

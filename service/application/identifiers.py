@@ -1,6 +1,7 @@
 """SIDs and request ids: a prefix and 32 hex digits."""
 
 import os
+import random
 import re
 import secrets
 import uuid
@@ -31,7 +32,7 @@ def request_id(offered: str | None) -> str:
         digits = offered.removeprefix("RQ").replace("-", "")
         if is_sid("RQ", "RQ" + digits) and (len(offered) in {32, 34} or _is_uuid(offered)):
             return "RQ" + digits.lower()
-    return new_sid("RQ")
+    return f"RQ{random.getrandbits(128):032x}"
 
 
 def _is_uuid(text: str) -> bool:
