@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import asyncpg
 
@@ -27,7 +28,9 @@ from service.media.finish import Rules
 from service.media.finisher import Finisher
 from service.media.finishings import Finishings
 from service.media.folder import folder_id
+from service.media.homes import Homes
 from service.media.live import LiveAudio
+from service.media.peers import Peers
 from service.media.recorder import Recorder
 from service.media.spool import Spool
 from service.media.store import LocalStore
@@ -37,7 +40,6 @@ from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
 from service.settings import Settings
-from service.wiring.server import database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +52,26 @@ class Service:
     dispatcher: Dispatcher
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Which process this is of the `of` that serve together; the first of them, number 0, finishes what all record.
+
+    `is_first`: none served before it, so that it puts right what was left. `is_alone`: no other can be there.
+    """
+
+    number: int = 0
+    of: int = 1
+    is_first: bool = False
+    is_alone: bool = False
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
 
 @asynccontextmanager
-async def service(settings: Settings) -> AsyncIterator[Service]:
+async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[Service]:
     async with (
-        database(settings, own=True) as dsn,
         await open_pool(dsn, max_size=settings.database_connections) as pool,
         open_session(settings.callback_allowed_networks) as session,
     ):
@@ -65,7 +79,8 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         data_dir, handler = settings.data_dir.absolute(), _handler(pool)
         live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
         clock, accept = time.monotonic, settings.unknown_calls == "accept"
-        finisher = _finisher(settings, pool, handler, accounts, live, store)
+        homes = _homes(data_dir, place, live, conversations)
+        finisher = _finisher(settings, place, homes.own, pool, handler, accounts, live, store)
         dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
         recorder = Recorder(live, clock, when_captured=finisher.add)
         handler.listeners += [live.follow, dispatcher.on_event]
@@ -73,12 +88,13 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             pool=pool,
             accounts=accounts,
             handler=handler,
-            switchboard=Switchboard(conversations, handler, live, now, accept_unknown=accept),
+            switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
-            streams=Streams(live, conversations, handler, clock, now),
+            streams=Streams(live, conversations, homes, handler, clock, now),
             finisher=finisher,
+            homes=homes,
             store=store,
             data_dir=data_dir,
             now=now,
@@ -87,8 +103,16 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         yield Service(services=services, recorder=recorder, purge=Purge(pool), dispatcher=dispatcher)
 
 
+def _homes(data_dir: Path, place: Place, live: LiveAudio, conversations: Conversations) -> Homes:
+    siblings = [f"{folder_id(data_dir)}/{number}" for number in range(place.of)]
+    peers = None if place.is_alone else Peers()
+    return Homes(siblings[place.number], siblings, live, conversations, peers, now)
+
+
 def _finisher(
     settings: Settings,
+    place: Place,
+    home: str,
     pool: asyncpg.Pool,
     handler: CommandHandler,
     accounts: Accounts,
@@ -100,9 +124,9 @@ def _finisher(
         silent_below=settings.silent_below_dbfs,
         keep_silent=settings.silent_recordings == "keep",
     )
-    data_dir, workers = settings.data_dir.absolute(), Workers(settings.finishing_processes)
+    data_dir, workers = settings.data_dir.absolute(), Workers(0 if place.number else settings.finishing_processes)
     attempts = Attempts(handler, accounts, live, store, data_dir, workers, rules, now)
-    return Finisher(Finishings(pool, folder_id(data_dir), settings.upload_wait_seconds), attempts, workers)
+    return Finisher(Finishings(pool, home, settings.upload_wait_seconds), attempts, workers)
 
 
 def _handler(pool: asyncpg.Pool) -> CommandHandler:
