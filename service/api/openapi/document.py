@@ -45,7 +45,7 @@ def description() -> Json:
 
 @cache
 def _written() -> bytes:
-    return orjson.dumps(description())
+    return orjson.dumps(description(), option=orjson.OPT_APPEND_NEWLINE)
 
 
 async def fetch(_request: web.Request) -> web.Response:

@@ -22,6 +22,12 @@ WAV: Json = {"audio/wav": {"type": "string", "contentMediaType": "audio/wav"}}
 def v1_operations() -> Iterator[Operation]:
     for kind in CONVERSATIONS:
         yield from _conversation(kind)
+    yield from _recording()
+    summary = "Live audio over a WebSocket, as Twilio Media Streams; a signature may stand for credentials"
+    yield _get("ConnectMediaStream", "/v1/MediaStream", summary, None, status=101)
+
+
+def _recording() -> Iterator[Operation]:
     yield _with_body(
         "CreateRecordingAbsent",
         f"{RECORDING}/Absent",
@@ -45,9 +51,13 @@ def v1_operations() -> Iterator[Operation]:
         body=WAV,
         conflicts=True,
     )
-    yield _get("ListRecordingEvent", f"{RECORDING}/Events", "List a recording's events, oldest first", documents.Events)
-    summary = "Live audio over a WebSocket, as Twilio Media Streams; a signature may stand for credentials"
-    yield _get("ConnectMediaStream", "/v1/MediaStream", summary, None, status=101)
+    yield _get(
+        "ListRecordingEvent",
+        f"{RECORDING}/Events",
+        "List a recording's events, oldest first",
+        documents.Events,
+        parameters=take.PAGING,
+    )
 
 
 def service_operations() -> Iterator[Operation]:
@@ -88,8 +98,12 @@ def _with_body(name: str, path: str, summary: str, answers: dict[int, Answer], b
     )
 
 
-def _get(name: str, path: str, summary: str, answer: Answer, status: int = 200) -> Operation:
-    return Operation(name=name, method="get", path=path, summary=summary, answers={status: answer})
+def _get(
+    name: str, path: str, summary: str, answer: Answer, status: int = 200, parameters: tuple[Json, ...] = ()
+) -> Operation:
+    return Operation(
+        name=name, method="get", path=path, summary=summary, answers={status: answer}, parameters=parameters
+    )
 
 
 def _open(name: str, path: str, summary: str, answers: dict[int, Answer]) -> Operation:
