@@ -6,7 +6,7 @@ from service.api.doors import authenticated, identified, in_words, named
 from service.api.openapi import document
 from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.twilio import accounts, media, recordings, transcriptions
-from service.api.v1 import events, health, streams, switch, upload
+from service.api.v1 import events, health, links, streams, switch, upload
 from service.api.v1 import recordings as started
 
 LARGEST_BODY = 1024 * 1024
@@ -18,7 +18,7 @@ def build_app(services: Services) -> web.Application:
     app[UNDER_WAY] = {}
     app[streams.SOCKETS] = set()
     app.on_response_prepare.append(named)
-    rooms = (accounts, recordings, media, transcriptions, switch, started, upload, streams, events, health)
+    rooms = (accounts, recordings, media, transcriptions, switch, started, upload, streams, events, links, health)
     for room in (*rooms, document):
         app.add_routes(room.ROUTES)
     return app

@@ -16,6 +16,7 @@ from service.application.accounts import Accounts
 from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
+from service.application.links import Links
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
@@ -92,6 +93,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
+            links=Links(pool),
             streams=Streams(live, conversations, homes, handler, clock, now),
             finisher=finisher,
             homes=homes,
