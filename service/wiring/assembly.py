@@ -77,7 +77,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             store=store,
             data_dir=data_dir,
             now=now,
-            **settings.model_dump(include={"public_url", "trusted_proxies"}),
+            **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
         yield Service(services=services, recorder=recorder, purge=Purge(pool), dispatcher=dispatcher)
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from facts import AC, CA
-from service.media.ingest.media_streams import StreamRefused, read_media, read_message, read_start
+from service.media.ingest.media_streams import read_media, read_message, read_start
+from service.media.ingest.opening import StreamRefused
 
 FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
 START = {"accountSid": AC, "callSid": CA, "mediaFormat": FORMAT}
