@@ -10,6 +10,7 @@ from facts import AC, RE, started
 from service.domain.events import RecordingPaused, RecordingResumed, RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import PauseBehavior, StopCause
+from service.media.encoding import Encoding
 from service.media.finish import NothingRecorded, Rate, finish
 from service.media.spool import Piece, Spool
 from service.media.store import LocalStore
@@ -81,3 +82,26 @@ def test_what_was_never_written_is_silence(tmp_path):
     assert (spool.origin, spool.samples(), spool.sources()) == (800, 8160, ["inbound"])
     assert not spool.read("inbound", 0, 8000).any()
     assert spool.read("inbound", 8000, 320).tolist() == [-32124] * 160 + [0] * 160
+
+
+def test_linear_sound_is_read_back_as_it_came_but_for_the_half_of_a_sample_that_was_torn_off(tmp_path):
+    spool, said = Spool(tmp_path, "AC", "RE"), np.array([1, -2, 32767, -32768], "<i2")
+    spool.begin(0)
+    spool.write([Piece(source="inbound", offset=3, sound=said.tobytes(), encoding=Encoding.L16)])
+    with (spool.folder / "inbound.l16").open("ab") as torn:
+        torn.write(b"\x7f")
+    assert (spool.samples(), spool.sources()) == (7, ["inbound"])
+    assert spool.read("inbound", 2, 6).tolist() == [0, 1, -2, 32767, -32768, 0]
+
+
+def test_a_track_that_came_in_one_encoding_and_then_the_other_is_one(tmp_path):
+    spool, said = Spool(tmp_path, "AC", "RE"), speech("agent", 0.02)
+    spool.begin(0)
+    spool.write(
+        [
+            Piece(source="inbound", offset=0, sound=ulaw(said)),
+            Piece(source="inbound", offset=160, sound=said.astype("<i2").tobytes(), encoding=Encoding.L16),
+        ]
+    )
+    assert (spool.samples(), spool.sources()) == (320, ["inbound"])
+    assert np.array_equal(spool.read("inbound", 0, 320), np.concatenate([said, said]))

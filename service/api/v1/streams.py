@@ -62,6 +62,7 @@ async def serve(request: web.Request, dialect: Dialect) -> web.StreamResponse:
         await stream.end(is_lost=not await _listen(socket, dialect, stream))
     except (StreamRefused, Refusal, ConversationIsOver) as refused:
         log.warning("stream.refused", request_id=stream.request_id, reason=str(refused))
+        await stream.end(is_lost=True)
         await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=_reason(refused))
     except Exception:
         log.exception("stream.failed", request_id=stream.request_id)

@@ -32,7 +32,7 @@ PARAMETERS = (
 def _sid(prefix: str, said: object) -> object:
     """Return a UUID as the SID of the same 32 digits, anything else as it is."""
     try:
-        return prefix + UUID(said).hex if isinstance(said, str) and not said.startswith(prefix) else said
+        return prefix + UUID(said).hex if isinstance(said, str) else said
     except ValueError:
         return said
 
