@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aiohttp import ETag, hdrs, web
 
@@ -13,7 +13,7 @@ _RANGE = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", re.ASCII | re.IG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What is held of a file: its strong tag, when it came to be, to the second, and its bytes."""
+    """What is held of a file: its strong tag, when it came to be, to the whole second, and its bytes."""
 
     tag: str
     modified: datetime
@@ -33,9 +33,7 @@ def part_asked(request: web.Request, held: Held) -> Part:
     Several ranges at once are answered with all of it, as §14.2 allows: no player asks for them, and they have been
     used to make servers work. A HEAD has no part either: §14.2 defines ranges for GET alone.
     """
-    if not _is_wanted(request, held):
-        raise ApiError(412, 20412, "The media are not those that If-Match or If-Unmodified-Since asks for")
-    if _is_known(request, held):
+    if is_known(request, held):
         return Part(status=304, start=0, count=0)
     asked = request.headers.get(hdrs.RANGE, "") if request.method == hdrs.METH_GET else ""
     is_one = asked.lower().startswith("bytes=") and "," not in asked
@@ -63,15 +61,17 @@ def _is_wanted(request: web.Request, held: Held) -> bool:
     if request.if_match is not None:
         return _names(request.if_match, held, weak=False)
     since = request.if_unmodified_since
-    return since is None or _second(held.modified) <= since
+    return since is None or held.modified <= since
 
 
-def _is_known(request: web.Request, held: Held) -> bool:
-    """Say whether the client has these very bytes already."""
+def is_known(request: web.Request, held: Held) -> bool:
+    """Say whether the client has these very bytes already. Raises ApiError 412 when it wants others."""
+    if not _is_wanted(request, held):
+        raise ApiError(412, 20412, "What is there is not what If-Match or If-Unmodified-Since asks for")
     if request.if_none_match is not None:
         return _names(request.if_none_match, held, weak=True)
     since = request.if_modified_since
-    return since is not None and _second(held.modified) <= since
+    return since is not None and held.modified <= since
 
 
 def _is_same(request: web.Request, held: Held) -> bool:
@@ -79,12 +79,8 @@ def _is_same(request: web.Request, held: Held) -> bool:
     condition = request.headers.get(hdrs.IF_RANGE)
     if condition is None:
         return True
-    return condition.strip() == f'"{held.tag}"' or request.if_range == _second(held.modified)
+    return condition.strip() == f'"{held.tag}"' or request.if_range == held.modified
 
 
 def _names(tags: tuple[ETag, ...], held: Held, *, weak: bool) -> bool:
     return any(tag.value == "*" or (tag.value == held.tag and (weak or not tag.is_weak)) for tag in tags)
-
-
-def _second(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)

@@ -42,6 +42,7 @@ class Services:
     links: Links
     now: Callable[[], datetime]
     public_url: str
+    stream_idle_seconds: float = 60.0
     trusted_proxies: Sequence[Network] = ()
 
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from facts import AC, RE, started
-from service.domain.events import RecordingPaused, RecordingResumed, RecordingStopped
+from service.domain.events import PauseHeard, RecordingPaused, RecordingResumed, RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import PauseBehavior, StopCause
 from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
@@ -39,7 +39,7 @@ def paused(behavior: PauseBehavior) -> Recording:
 def test_what_lies_in_a_pause_is_in_no_file_even_when_it_reached_the_spool(tmp_path, behavior):
     said, spool, store = speech("agent", 4, skip=6.5), Spool(tmp_path, AC, RE), LocalStore(tmp_path)
     spool.begin(0)
-    spool.write([Piece(source="outbound", offset=0, ulaw=ulaw(said))])
+    spool.write([Piece(source="outbound", offset=0, sound=ulaw(said))])
     facts = finish(job(tmp_path, paused(behavior)))
     again = finish(job(tmp_path, paused(behavior)))
     expected = said.copy()
@@ -50,6 +50,8 @@ def test_what_lies_in_a_pause_is_in_no_file_even_when_it_reached_the_spool(tmp_p
     assert (facts, rate, facts.samples) == (again, 8000, len(expected))
     assert (facts.duration, facts.channels, facts.price) == (len(expected) // 8000, 2, "-0.0025")
     assert np.array_equal(stereo, np.stack([np.zeros_like(expected), expected], axis=1))
+    lasted = 0 if behavior is PauseBehavior.SKIP else 8000
+    assert facts.pauses == (PauseHeard(behavior=behavior, begin=2 * 8000, end=2 * 8000 + lasted),)
     assert store.path(AC, RE, "2.wav").stat().st_size == facts.size
     assert sorted(path.name for path in store.path(AC, RE, "").iterdir()) == ["1.mp3", "1.wav", "2.mp3", "2.wav"]
 
@@ -64,7 +66,7 @@ def test_of_nothing_no_file_is_made(tmp_path):
 def test_silence_to_be_trimmed_leaves_nothing(tmp_path):
     spool = Spool(tmp_path, AC, RE)
     spool.begin(0)
-    spool.write([Piece(source="inbound", offset=0, ulaw=ulaw(np.zeros(8000, np.int16)))])
+    spool.write([Piece(source="inbound", offset=0, sound=ulaw(np.zeros(8000, np.int16)))])
     trimmed = fold([started(trim="trim-silence"), RecordingStopped(cause=StopCause.API, position=1000)])
     with pytest.raises(NothingRecorded) as nothing:
         finish(job(tmp_path, trimmed))
@@ -74,14 +76,14 @@ def test_silence_to_be_trimmed_leaves_nothing(tmp_path):
 def test_every_mu_law_code_is_read_back_as_libsndfile_reads_it(tmp_path):
     spool, codes = Spool(tmp_path, "AC", "RE"), bytes(range(256))
     spool.begin(0)
-    spool.write([Piece(source="inbound", offset=100, ulaw=codes)])
+    spool.write([Piece(source="inbound", offset=100, sound=codes)])
     assert np.array_equal(spool.read("inbound", 100, 256), heard(codes))
 
 
 def test_what_was_never_written_is_silence(tmp_path):
     spool = Spool(tmp_path, "AC", "RE")
     spool.begin(800)
-    spool.write([Piece(source="inbound", offset=8000, ulaw=b"\x00" * 160)])
+    spool.write([Piece(source="inbound", offset=8000, sound=b"\x00" * 160)])
     assert (spool.origin, spool.samples(), spool.sources()) == (800, 8160, ["inbound"])
     assert not spool.read("inbound", 0, 8000).any()
     assert spool.read("inbound", 8000, 320).tolist() == [-32124] * 160 + [0] * 160
@@ -90,7 +92,7 @@ def test_what_was_never_written_is_silence(tmp_path):
 def silence(data_dir, samples: int) -> Recording:
     spool = Spool(data_dir, AC, RE)
     spool.begin(0)
-    spool.write([Piece(source="inbound", offset=0, ulaw=ulaw(np.zeros(samples, np.int16)))])
+    spool.write([Piece(source="inbound", offset=0, sound=ulaw(np.zeros(samples, np.int16)))])
     return fold([started(), RecordingStopped(cause=StopCause.API, position=samples // 8)])
 
 
@@ -115,7 +117,7 @@ def test_peaks_tell_how_loud_each_stretch_of_each_channel_was(tmp_path):
     said[8000 * 1800] = 32124
     said[8000 * 3599] = -32124
     spool.begin(0)
-    spool.write([Piece(source="outbound", offset=0, ulaw=ulaw(said))])
+    spool.write([Piece(source="outbound", offset=0, sound=ulaw(said))])
     facts = finish(job(tmp_path, fold([started(), RecordingStopped(cause=StopCause.API, position=7_200_000)])))
     inbound, outbound = (bytes.fromhex(channel) for channel in facts.peaks)
     loud = [8000 * 1800 // facts.peak_samples, 8000 * 3599 // facts.peak_samples]

@@ -23,8 +23,7 @@ def v1_operations() -> Iterator[Operation]:
     for kind in CONVERSATIONS:
         yield from _conversation(kind)
     yield from _recording()
-    summary = "Live audio over a WebSocket, as Twilio Media Streams; a signature may stand for credentials"
-    yield _get("ConnectMediaStream", "/v1/MediaStream", summary, None, status=101)
+    yield from _sockets()
 
 
 def _recording() -> Iterator[Operation]:
@@ -56,7 +55,7 @@ def _recording() -> Iterator[Operation]:
         f"{RECORDING}/Events",
         "List a recording's events, oldest first",
         documents.Events,
-        parameters=take.PAGING,
+        *take.PAGING,
     )
 
 
@@ -65,6 +64,25 @@ def service_operations() -> Iterator[Operation]:
     ready: dict[int, Answer] = {200: documents.Health, 503: documents.NotReady}
     yield _open("FetchReadiness", "/readyz", "Whether the database is within reach and its schema current", ready)
     yield _open("FetchDescription", "/openapi.json", "This description", {200: ("application/json",)})
+
+
+def _sockets() -> Iterator[Operation]:
+    signed = "; a signature may stand for credentials"
+    fork = "Live audio over a WebSocket, as jambonz and FreeSWITCH fork it"
+    for name, path, summary in (
+        ("ConnectMediaStream", "/v1/MediaStream", "Live audio over a WebSocket, as Twilio Media Streams"),
+        ("ConnectAudioFork", "/v1/AudioFork", fork),
+        ("ConnectRecordedAudioFork", "/v1/AudioFork/record/{Vendor}", f"{fork}, recorded from its start"),
+    ):
+        yield Operation(
+            name=name,
+            method="get",
+            path=path,
+            summary=summary + signed,
+            answers={101: None},
+            sid="^[^/.]+$",
+            may_be_busy=True,
+        )
 
 
 def _conversation(kind: str) -> Iterator[Operation]:
@@ -98,12 +116,8 @@ def _with_body(name: str, path: str, summary: str, answers: dict[int, Answer], b
     )
 
 
-def _get(
-    name: str, path: str, summary: str, answer: Answer, status: int = 200, parameters: tuple[Json, ...] = ()
-) -> Operation:
-    return Operation(
-        name=name, method="get", path=path, summary=summary, answers={status: answer}, parameters=parameters
-    )
+def _get(name: str, path: str, summary: str, answer: Answer, *parameters: Json) -> Operation:
+    return Operation(name=name, method="get", path=path, summary=summary, answers={200: answer}, parameters=parameters)
 
 
 def _open(name: str, path: str, summary: str, answers: dict[int, Answer]) -> Operation:

@@ -51,7 +51,8 @@ async def play(request: web.Request, row: RecordingView, channels: int, extensio
         hdrs.CONTENT_DISPOSITION: f'inline; filename="{row.sid}{extension}"',
     }
     try:
-        held = Held(tag=f"{facts.sha256}-{name}", modified=row.date_updated, size=await asyncio.to_thread(_size, path))
+        size, modified = await asyncio.to_thread(_size, path), row.date_updated.replace(microsecond=0)
+        held = Held(tag=f"{facts.sha256}-{name}", modified=modified, size=size)
         return await send(request, path, held, part_asked(request, held), headers)
     except FileNotFoundError:
         raise not_found(request.path) from None
