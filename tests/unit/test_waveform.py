@@ -1,6 +1,7 @@
 """The picture of a recording: the same each time, well formed, and with every pause where it is."""
 
 from dataclasses import replace
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -48,7 +49,6 @@ def test_two_channels_are_two_named_lanes_and_silence_has_no_bars():
     assert bars(picture, "b") == 120
     assert {"inbound", "outbound"} <= set(texts(picture))
     assert picture.get("role") == "img"
-    assert "10 long" not in picture.find(f"{SVG}desc").text
     assert picture.find(f"{SVG}desc").text == "0:10 long; two channels, inbound above outbound; no pauses."
 
 
@@ -75,7 +75,7 @@ def test_any_length_has_an_axis_that_begins_at_nought_and_whose_labels_do_not_to
     picture = drawn(facts(b"\x05", b"\x00", seconds=seconds))
     places = [float(text.get("x")) for text in picture.iter(f"{SVG}text") if text.get("class") is None]
     assert "0:00" in texts(picture)
-    assert all(later - earlier > 60 for earlier, later in zip(places, places[1:], strict=False))
+    assert all(later - earlier > 60 for earlier, later in pairwise(places))
     assert max(places) <= WIDTH - MARGIN
 
 
@@ -88,7 +88,7 @@ def test_many_pauses_have_labels_that_do_not_lie_on_each_other():
     places = [float(text.get("x")) for text in picture.iter(f"{SVG}text") if text.get("class") == "mark"]
     assert 5 < len(places) < 12
     assert sum(path.get("class") == "cut" for path in picture.iter(f"{SVG}path")) == 100
-    assert all(later - earlier > 80 for earlier, later in zip(places, places[1:], strict=False))
+    assert all(later - earlier > 80 for earlier, later in pairwise(places))
 
 
 @pytest.mark.parametrize(
