@@ -60,7 +60,7 @@ def sound(
     workers = Workers(0 if place.number else settings.finishing_processes)
     attempts = Attempts(handler, accounts, live, store, data_dir, workers, _rules(settings), now)
     finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
-    handler.listeners.append(live.follow)
+    handler.listeners.append(live.on_event)
     accept = settings.unknown_calls == "accept"
     return Sound(
         switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
