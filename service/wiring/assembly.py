@@ -32,6 +32,8 @@ from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
 from service.settings import Settings
+from service.transcription.owed import EFFECT as OWE_TRANSCRIPTIONS
+from service.transcription.owed import INSERT_JOBS, OwingTranscriptions
 from service.wiring.server import database
 
 
@@ -57,7 +59,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         open_session(settings.callback_allowed_networks) as session,
     ):
         accounts, conversations = Accounts(pool, time.monotonic), Conversations(pool)
-        data_dir, handler = settings.data_dir.absolute(), _handler(pool)
+        data_dir, handler = settings.data_dir.absolute(), _handler(pool, settings)
         live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
         clock, wait, accept = time.monotonic, settings.upload_wait_seconds, settings.unknown_calls == "accept"
         finisher = Finisher(pool, handler, accounts, live, store, data_dir, wait, clock=clock, now=now)
@@ -82,6 +84,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         yield Service(services=services, recorder=recorder, purge=Purge(pool), dispatcher=dispatcher)
 
 
-def _handler(pool: asyncpg.Pool) -> CommandHandler:
-    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
-    return CommandHandler(PostgresEventStore(pool, projection=PROJECTION, effects=effects), plan_deliveries)
+def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
+    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, OWE_TRANSCRIPTIONS: INSERT_JOBS}
+    store = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
+    return CommandHandler(OwingTranscriptions(store) if settings.transcription_model else store, plan_deliveries)

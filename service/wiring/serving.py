@@ -18,6 +18,7 @@ from service.postgres.pool import DATABASE_LOST
 from service.settings import Settings
 from service.wiring.assembly import service
 from service.wiring.server import ServiceRefused
+from service.wiring.transcribing import check_transcription, transcriber
 
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""
@@ -35,6 +36,7 @@ class Ready:
 
 async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
     """Serve until cancelled; `ready` is set when the port answers. What is under way at the end is finished."""
+    await check_transcription(settings)
     async with service(settings) as assembled:
         services = assembled.services
         await tidy(services.pool, services.store, services.data_dir)
@@ -51,6 +53,8 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
                 loops.create_task(services.finisher.run()),
             ]
             loops.create_task(assembled.dispatcher.run())
+            if settings.transcription_model:
+                loops.create_task(transcriber(settings, services).run())
             try:
                 ready.set_result(Ready(url=url, first_account=await _first_account(services.accounts)))
                 await asyncio.Event().wait()
