@@ -17,8 +17,8 @@ from service.postgres.statement import statement
 from service.transcription.process import EngineFailed
 
 POLL_SECONDS = 1.0
-LEASE_SECONDS = 60.0
-RENEW_SECONDS = 20.0
+LEASE_SECONDS = 20.0
+RENEW_SECONDS = 5.0
 MOST_ATTEMPTS = 5
 AGAIN_SECONDS = 2.0
 """After the first failure; each later one waits four times longer: 2, 8, 32 and 128 s."""
