@@ -12,14 +12,18 @@ INSERT_JOBS = statement(__package__, "insert_jobs")
 
 
 class OwingTranscriptions:
-    """An event store in front of another; a recording completed through it is owed a transcription."""
+    """An event store in front of another; a recording completed through it is owed a transcription.
 
-    def __init__(self, store: EventStore) -> None:
+    `folder` names the data folder that has its sound: those alone who work on it can hear it.
+    """
+
+    def __init__(self, store: EventStore, folder: str) -> None:
         self._store = store
+        self._folder = folder
 
     async def append(self, append: Append) -> Appended:
         if any(event.type == "completed" for event in append.events):
-            append = replace(append, effects={**append.effects, EFFECT: [{}]})
+            append = replace(append, effects={**append.effects, EFFECT: [{"folder": self._folder}]})
         return await self._store.append(append)
 
     async def read_stream(self, account_sid: str, stream: str) -> list[StoredEvent]:

@@ -47,17 +47,21 @@ class Job:
 
 
 class Transcriber:
-    """One recording at a time. Whatever ends an attempt, the job is claimed again, a bounded number of times."""
+    """One recording at a time, of those whose sound is in `folder`.
 
-    def __init__(self, pool: asyncpg.Pool, hear: Hear, sound: Sound, now: Callable[[], datetime]) -> None:
+    Whatever ends an attempt, the job is claimed again, a bounded number of times.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, folder: str, hear: Hear, sound: Sound, now: Callable[[], datetime]) -> None:
         self._pool = pool
+        self._folder = folder
         self._engine = hear
         self._sound = sound
         self._now = now
 
     async def tick(self) -> int:
         """Work on the job that is due longest, to its end; return 0 when there was none."""
-        row = await self._pool.fetchrow(statement(__package__, "claim_job"), LEASE_SECONDS)
+        row = await self._pool.fetchrow(statement(__package__, "claim_job"), self._folder, LEASE_SECONDS)
         if row is None:
             return 0
         job = Job(**row)

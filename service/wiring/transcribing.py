@@ -8,7 +8,9 @@ from pathlib import Path
 
 from service.api.services import Services
 from service.media.encode import file_name
+from service.media.folder import folder_id
 from service.media.store import LocalStore
+from service.projections.recordings import Recordings
 from service.settings import Settings
 from service.transcription.process import EngineFailed, answer, engine, hear
 from service.transcription.transcriber import Transcriber
@@ -19,7 +21,8 @@ NEEDED = ("model.bin", "config.json", "tokenizer.json")
 
 def transcriber(settings: Settings, services: Services) -> Transcriber:
     engine_of = partial(hear, Path(settings.transcription_model))
-    return Transcriber(services.pool, engine_of, partial(_sound, services.store), services.now)
+    sound = partial(_sound, services.recordings, services.store)
+    return Transcriber(services.pool, folder_id(services.data_dir), engine_of, sound, services.now)
 
 
 async def check_transcription(settings: Settings) -> None:
@@ -45,7 +48,11 @@ async def check_transcription(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _sound(store: LocalStore, account_sid: str, sid: str) -> AsyncIterator[Path | None]:
-    """Yield the WAV of two channels where there is one, for each is heard on its own."""
-    wavs = (store.path(account_sid, sid, file_name(channels, ".wav")) for channels in (2, 1))
-    yield next((wav for wav in wavs if wav.exists()), None)
+async def _sound(recordings: Recordings, store: LocalStore, account_sid: str, sid: str) -> AsyncIterator[Path | None]:
+    """Yield the WAV as it is served, each party in a channel of its own; None when it is elsewhere or encrypted."""
+    row = await recordings.fetch(account_sid, sid)
+    if row is None or row.stored_channels is None or row.media_url or row.encryption:
+        yield None
+    else:
+        wav = store.path(account_sid, sid, file_name(row.stored_channels, ".wav"))
+        yield wav if wav.exists() else None

@@ -21,6 +21,7 @@ from service.transcription.transcriber import MOST_ATTEMPTS, Transcriber
 from stores import append
 
 WAV = Path("2.wav")
+HERE = "folder"
 METADATA = Metadata(actor=SYSTEM, request_id="RQ" + "1" * 32)
 
 
@@ -32,7 +33,7 @@ def store(pool):
 @pytest.fixture
 async def handle(pool, store):
     await Accounts(pool, lambda: 0.0).create(sid=AC, auth_token=None, friendly_name="")
-    handler = CommandHandler(OwingTranscriptions(store), lambda *_: [])
+    handler = CommandHandler(OwingTranscriptions(store, HERE), lambda *_: [])
     return lambda command: handler.handle(AC, command, METADATA)
 
 
@@ -54,13 +55,13 @@ async def never_ends(_wav: Path) -> str:
     return await asyncio.Future()
 
 
-def worker(pool, hear, wav: Path | None = WAV) -> Transcriber:
+def worker(pool, hear, wav: Path | None = WAV, folder: str = HERE) -> Transcriber:
     @asynccontextmanager
     async def sound(account_sid, sid):
         assert (account_sid, sid) == (AC, RE)
         yield wav
 
-    return Transcriber(pool, hear, sound, lambda: AT)
+    return Transcriber(pool, folder, hear, sound, lambda: AT)
 
 
 async def kept(pool) -> list[tuple[str, str | None]]:
@@ -99,7 +100,7 @@ async def test_what_was_completed_while_the_setting_was_empty_is_not(pool, store
 
 async def test_a_completion_that_lost_its_race_owes_nothing(pool, store):
     with pytest.raises(VersionConflict):
-        await OwingTranscriptions(store).append(append(AC, RE, 7, "completed"))
+        await OwingTranscriptions(store, HERE).append(append(AC, RE, 7, "completed"))
     assert await attempts(pool) == []
 
 
@@ -177,3 +178,8 @@ async def test_a_recording_deleted_just_before_its_text_is_there_leaves_none(poo
 async def test_sound_that_may_not_be_heard_here_is_left_alone(pool, completed):
     assert await worker(pool, says, wav=None).tick() == 1
     assert (await attempts(pool), await kept(pool)) == ([], [])
+
+
+async def test_who_works_on_another_folder_leaves_it_to_those_who_have_the_sound(pool, completed):
+    assert await worker(pool, says, folder="elsewhere").tick() == 0
+    assert await worker(pool, says).tick() == 1
