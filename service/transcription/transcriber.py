@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -97,7 +97,10 @@ class Transcriber:
         except (EngineFailed, OSError) as error:
             await self._fail(job, str(error))
         except asyncio.CancelledError:
-            await self._release(job, job.attempts - 1, 0.0)  # the service stops: no fault of the recording's
+            # The service stops: no fault of the recording's. Out of reach, its lease ends all the same.
+            with suppress(*DATABASE_LOST):
+                async with asyncio.timeout(RENEW_SECONDS):
+                    await self._release(job, job.attempts - 1, 0.0)
             raise
         else:
             await (self._drop(job, "its sound is not here") if text is None else self._conclude(job, "completed", text))
