@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Port to answer at; 0 for any that is free."""
     data_dir: Path = Path("var")
     """Where all data live."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """How many processes answer at the port."""
     database_url: str = ""
     """A PostgreSQL of yours instead of the embedded one."""
     database_connections: int = Field(default=10, ge=2)

@@ -97,6 +97,11 @@ class LiveAudio:
         live = self.conversations.get((account_sid, sid))
         return live is not None and bool(live.attached)
 
+    def is_heard(self, account_sid: str, sid: str) -> bool:
+        """Say whether this process has the conversation's audio, or waits for its stream to come back."""
+        live = self.conversations.get((account_sid, sid))
+        return live is not None and bool(live.attached or live.captures)
+
     def is_capturing(self, account_sid: str, started: RecordingStarted, recording_sid: str) -> bool:
         """Say whether frames of the recording may still be on their way to its spool."""
         live = self.conversations.get((account_sid, started.conversation_sid))

@@ -98,7 +98,7 @@ async def test_both_parties_words_can_be_read_in_order_also_when_the_engine_is_k
     assert not any(turn in service.log.read_text() for turn in heard)
 
 
-@transcribing_service
+@pytest.mark.parametrize("service", [SETTINGS | {"RECORDKEEPER_WORKERS": "2"}], indirect=True)
 async def test_a_killed_service_leaves_no_engine_behind_and_the_work_is_done_after_the_restart(service):
     sid = await record(service, 44.56)
     (engine,) = wait_until(lambda: engines(service))
