@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.wiring.assembly import Service, service
 from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
+from service.wiring.transcribing import transcriber
 
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""
@@ -43,6 +44,8 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
         async with asyncio.TaskGroup() as loops:
             background = [loops.create_task(loop) for loop in _background(assembled, settings)]
             loops.create_task(assembled.dispatcher.run())
+            if settings.transcription_model and place.finishes:
+                loops.create_task(transcriber(settings, services).run())
             try:
                 answering.set_result(url)
                 await asyncio.Event().wait()
