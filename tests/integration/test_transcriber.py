@@ -134,14 +134,15 @@ async def test_while_one_is_at_it_no_other_is_and_a_stop_costs_no_attempt(pool, 
 
 
 async def test_what_comes_late_from_a_worker_thought_dead_is_not_kept_twice(pool, completed):
-    may_answer = asyncio.Event()
+    is_asked, may_answer = asyncio.Event(), asyncio.Event()
 
     async def slowly(_wav: Path) -> str:
+        is_asked.set()
         await may_answer.wait()
         return "late"
 
     slow = asyncio.create_task(worker(pool, slowly).tick())
-    await claimed(pool)
+    await is_asked.wait()
     await due_now(pool)
     assert await worker(pool, says).tick() == 1
     may_answer.set()
