@@ -1,4 +1,4 @@
-"""An independent client of Media Streams, `streamdouble`, over a bad network: what arrives is in its place, to the sample.
+"""An independent client of Media Streams, `streamdouble`, over a bad network: what arrives is where it belongs.
 
 It stands in for Twilio as it is: a fork (`<Start><Stream>`) of both tracks in real time, `Basic` in the URL, which its
 WebSocket library sends at the handshake. It models loss and jitter on the caller's leg alone, as it says: the outbound
