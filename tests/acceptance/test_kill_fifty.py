@@ -74,6 +74,9 @@ async def test_fifty_calls_survive_the_kill_of_everything(service):
     for call in calls:
         assert causes(service, kept[call.sid])[1] == ("stopped", "media-lost")
         samples, _ = await asyncio.to_thread(download, service, kept[call.sid])
-        assert read[call.sid] - MOST_LOST <= len(samples) <= call.sent
+        known = read[call.sid] - MOST_LOST
+        assert known <= len(samples) <= call.sent
         said = np.stack([side[: len(samples)] for side in call.sides.values()], axis=1)
-        assert np.array_equal(samples, said)
+        assert np.array_equal(samples[:known], said[:known])
+        # The kill may have come between the two sides' last writes: then the one not written is silence.
+        assert np.all((samples == said) | (samples == 0))
