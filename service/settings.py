@@ -50,6 +50,14 @@ class Settings(BaseSettings):
     """How long a lost audio socket may take to come back."""
     upload_wait_seconds: Seconds = 60
     """How long a stopped recording without audio waits for an upload."""
+    finishing_processes: int = Field(default=2, ge=1)
+    """How many recordings are finished at once, each in a process of its own."""
+    shortest_recording_seconds: Seconds = 0.1
+    """A recording with less sound than this becomes absent, 16101."""
+    silent_below_dbfs: float = Field(default=-60, ge=-96, lt=0, allow_inf_nan=False)
+    """A recording that is nowhere louder than this is silent."""
+    silent_recordings: Literal["keep", "absent"] = "keep"
+    """What to do about recordings that are silent throughout: absent is 16102; one to be trimmed is absent anyway."""
     callback_allowed_networks: Networks = []
     """Networks that callbacks may reach although they are loopback, private or reserved."""
     log_format: Literal["auto", "json", "pretty"] = "auto"

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from service.domain.commands import (
     Command,
     CompleteRecording,
+    DamageRecording,
+    DelayRecording,
     DeleteRecording,
     MarkRecordingAbsent,
     PauseRecording,
@@ -17,13 +19,15 @@ from service.domain.events import (
     Event,
     RecordingAbsent,
     RecordingCompleted,
+    RecordingDamaged,
+    RecordingDelayed,
     RecordingDeleted,
     RecordingPaused,
     RecordingResumed,
     RecordingStarted,
     RecordingStopped,
 )
-from service.domain.values import PauseBehavior, Source, Status, StopCause, Track, Trim
+from service.domain.values import DamageCause, DelayCause, PauseBehavior, Source, Status, StopCause, Track, Trim
 
 AT = datetime(2026, 11, 22, 21, 10, 22, 123456, tzinfo=UTC)
 AC = "AC" + "a" * 32
@@ -49,6 +53,8 @@ def started(*, conference: bool = False, trim: str = "do-not-trim") -> Recording
 PAUSED = RecordingPaused(behavior=PauseBehavior.SKIP, position=5000)
 RESUMED = RecordingResumed(position=10000)
 STOPPED = RecordingStopped(cause=StopCause.API, position=20000)
+DAMAGED = RecordingDamaged(cause=DamageCause.DISK, lost=2500, detail="No space left on device")
+DELAYED = RecordingDelayed(cause=DelayCause.STORE, detail="s3://bucket does not answer")
 COMPLETED = RecordingCompleted(
     duration=15,
     samples=120000,
@@ -58,6 +64,10 @@ COMPLETED = RecordingCompleted(
     sha256="0" * 64,
     price="-0.0025",
     price_unit="USD",
+    peaks=(),
+    peak_samples=0,
+    media_url=None,
+    encryption=None,
 )
 ABSENT = RecordingAbsent(error_code=16101)
 DELETED = RecordingDeleted()
@@ -66,11 +76,13 @@ START = StartRecording(sid=RE, at=AT, facts=started())
 PAUSE = PauseRecording(sid=RE, at=AT, behavior=PauseBehavior.SKIP, position=5000)
 RESUME = ResumeRecording(sid=RE, at=AT, position=10000)
 STOP = StopRecording(sid=RE, at=AT, cause=StopCause.API, position=20000)
+DAMAGE = DamageRecording(sid=RE, at=AT, facts=DAMAGED)
+DELAY = DelayRecording(sid=RE, at=AT, facts=DELAYED)
 COMPLETE = CompleteRecording(sid=RE, at=AT, facts=COMPLETED)
 MARK_ABSENT = MarkRecordingAbsent(sid=RE, at=AT, error_code=16101)
 DELETE = DeleteRecording(sid=RE, at=AT)
 
-COMMANDS: tuple[Command, ...] = (START, PAUSE, RESUME, STOP, COMPLETE, MARK_ABSENT, DELETE)
+COMMANDS: tuple[Command, ...] = (START, PAUSE, RESUME, STOP, DAMAGE, DELAY, COMPLETE, MARK_ABSENT, DELETE)
 
 HISTORY: dict[Status, tuple[Event, ...]] = {
     Status.NOT_STARTED: (),

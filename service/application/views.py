@@ -9,7 +9,10 @@ from service.eventstore.event import Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingView:
-    """`live_status` is the state machine's; what a fetch shows of it is the presenter's to say."""
+    """`live_status` is the state machine's; what a fetch shows of it is the presenter's to say.
+
+    `encryption` is JSON, as the `completed` event has it.
+    """
 
     account_sid: str
     sid: str
@@ -30,6 +33,8 @@ class RecordingView:
     price_unit: str | None
     stored_channels: int | None
     error_code: int | None
+    media_url: str | None
+    encryption: str | None
 
     @classmethod
     def of(cls, row: Row) -> "RecordingView":

@@ -7,7 +7,7 @@ all of the event is for the asker to say, the command carries it as `facts`.
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.events import RecordingCompleted, RecordingStarted
+from service.domain.events import RecordingCompleted, RecordingDamaged, RecordingDelayed, RecordingStarted
 from service.domain.values import PauseBehavior, StopCause
 
 
@@ -42,6 +42,20 @@ class StopRecording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DamageRecording:
+    sid: str
+    at: datetime
+    facts: RecordingDamaged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayRecording:
+    sid: str
+    at: datetime
+    facts: RecordingDelayed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteRecording:
     sid: str
     at: datetime
@@ -66,6 +80,8 @@ Command = (
     | PauseRecording
     | ResumeRecording
     | StopRecording
+    | DamageRecording
+    | DelayRecording
     | CompleteRecording
     | MarkRecordingAbsent
     | DeleteRecording

@@ -6,7 +6,7 @@ When a fact occurred is kept beside it, in the envelope the event store writes.
 
 from dataclasses import dataclass
 
-from service.domain.values import PauseBehavior, Source, StopCause, Track, Trim
+from service.domain.values import DamageCause, DelayCause, PauseBehavior, Source, StopCause, Track, Trim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,38 @@ class RecordingStopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingDamaged:
+    """Sound was lost: how many milliseconds of it, None where nobody can know. It says nothing of what was said."""
+
+    cause: DamageCause
+    lost: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingDelayed:
+    """Finishing met an obstacle and is tried again; said once of each cause."""
+
+    cause: DelayCause
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encryption:
+    """The key that the media are encrypted with, itself encrypted at the customer's key, and the IV; base64."""
+
+    public_key_sid: str
+    encrypted_cek: str
+    iv: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingCompleted:
-    """`samples` per channel at `sample_rate`; `channels`, `size` and `sha256` are those of the WAV kept."""
+    """`samples` per channel at `sample_rate`; `channels`, `size` and `sha256` are those of the WAV as it is served.
+
+    `peaks`: a channel's loudest sample in each stretch of `peak_samples`, one byte (255 is full scale) in hexadecimal.
+    `media_url` is where the media are when that is not here.
+    """
 
     duration: int
     samples: int
@@ -67,6 +97,10 @@ class RecordingCompleted:
     sha256: str
     price: str | None
     price_unit: str | None
+    peaks: tuple[str, ...]
+    peak_samples: int
+    media_url: str | None
+    encryption: Encryption | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +118,8 @@ Event = (
     | RecordingPaused
     | RecordingResumed
     | RecordingStopped
+    | RecordingDamaged
+    | RecordingDelayed
     | RecordingCompleted
     | RecordingAbsent
     | RecordingDeleted

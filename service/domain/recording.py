@@ -8,6 +8,8 @@ from typing import assert_never
 from service.domain.commands import (
     Command,
     CompleteRecording,
+    DamageRecording,
+    DelayRecording,
     DeleteRecording,
     MarkRecordingAbsent,
     PauseRecording,
@@ -19,6 +21,8 @@ from service.domain.events import (
     Event,
     RecordingAbsent,
     RecordingCompleted,
+    RecordingDamaged,
+    RecordingDelayed,
     RecordingDeleted,
     RecordingPaused,
     RecordingResumed,
@@ -27,7 +31,7 @@ from service.domain.events import (
 )
 from service.domain.refusals import ConferenceRecordingNotStoppable
 from service.domain.table import NO_OP, verdict
-from service.domain.values import PauseBehavior, Status, StopCause
+from service.domain.values import DelayCause, PauseBehavior, Status, StopCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,7 @@ class Recording:
     started: RecordingStarted | None = None
     pauses: tuple[Pause, ...] = ()
     stopped: RecordingStopped | None = None
+    delays: frozenset[DelayCause] = frozenset()
 
     def is_of(self, conversation: str) -> bool:
         """Say whether that call's or conference's audio is recorded; a conference's is not its first call's."""
@@ -71,8 +76,10 @@ def decide(state: Recording, command: Command) -> list[Event]:
             return [RecordingResumed(position=command.position)]
         case StopRecording():
             return [_stopped(state, command)]
-        case CompleteRecording():
+        case DamageRecording() | CompleteRecording():
             return [command.facts]
+        case DelayRecording():
+            return [] if command.facts.cause in state.delays else [command.facts]
         case MarkRecordingAbsent():
             absent = RecordingAbsent(error_code=command.error_code)
             stopped = RecordingStopped(cause=StopCause.API, position=None)
@@ -98,6 +105,10 @@ def evolve(state: Recording, event: Event) -> Recording:
         case RecordingStopped():
             pauses = _close_pause(state, event.position)
             return replace(state, status=Status.STOPPED, pauses=pauses, stopped=event)
+        case RecordingDamaged():
+            return state
+        case RecordingDelayed():
+            return replace(state, delays=state.delays | {event.cause})
         case RecordingCompleted():
             return replace(state, status=Status.COMPLETED)
         case RecordingAbsent():

@@ -5,6 +5,8 @@ from typing import Final
 from service.domain.commands import (
     Command,
     CompleteRecording,
+    DamageRecording,
+    DelayRecording,
     DeleteRecording,
     MarkRecordingAbsent,
     PauseRecording,
@@ -34,54 +36,52 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     PauseRecording,
     ResumeRecording,
     StopRecording,
+    DamageRecording,
+    DelayRecording,
     CompleteRecording,
     MarkRecordingAbsent,
     DeleteRecording,
 )
 
 _ROWS: Final[dict[Status, tuple[Verdict, ...]]] = {
-    #                    start, pause, resume, stop, complete, absent, delete
-    Status.NOT_STARTED: (ALLOWED, *(RecordingNotFound,) * 6),
+    #                    start, pause, resume, stop, damage, delay, complete, absent, delete
+    Status.NOT_STARTED: (ALLOWED, *(RecordingNotFound,) * 8),
     Status.IN_PROGRESS: (
         RecordingAlreadyStarted,
         ALLOWED,
         NO_OP,
-        ALLOWED,
-        RecordingNotStopped,
+        *(ALLOWED,) * 2,
+        *(RecordingNotStopped,) * 2,
         ALLOWED,
         RecordingNotCompleted,
     ),
     Status.PAUSED: (
         RecordingAlreadyStarted,
         NO_OP,
-        ALLOWED,
-        ALLOWED,
-        RecordingNotStopped,
+        *(ALLOWED,) * 3,
+        *(RecordingNotStopped,) * 2,
         ALLOWED,
         RecordingNotCompleted,
     ),
     Status.STOPPED: (
         RecordingAlreadyStarted,
         *(RecordingNotActive,) * 3,
-        ALLOWED,
-        ALLOWED,
+        *(ALLOWED,) * 4,
         RecordingNotCompleted,
     ),
     Status.COMPLETED: (
         RecordingAlreadyStarted,
         *(RecordingNotActive,) * 3,
-        RecordingAlreadyFinished,
-        RecordingAlreadyFinished,
+        *(RecordingAlreadyFinished,) * 4,
         ALLOWED,
     ),
     Status.ABSENT: (
         RecordingAlreadyStarted,
         *(RecordingNotActive,) * 3,
-        RecordingAlreadyFinished,
-        RecordingAlreadyFinished,
+        *(RecordingAlreadyFinished,) * 4,
         RecordingNotCompleted,
     ),
-    Status.DELETED: (RecordingAlreadyStarted, *(RecordingIsDeleted,) * 6),
+    Status.DELETED: (RecordingAlreadyStarted, *(RecordingIsDeleted,) * 8),
 }
 
 TABLE: Final[dict[Status, dict[type[Command], Verdict]]] = {

@@ -62,6 +62,22 @@ class Status(StrEnum):
         return self in {Status.IN_PROGRESS, Status.PAUSED}
 
 
+class DamageCause(StrEnum):
+    """Why sound was lost: the disk took none, memory had no room left for it, or a crash left its spool unreadable."""
+
+    DISK = "disk"
+    MEMORY = "memory"
+    SPOOL = "spool"
+
+
+class DelayCause(StrEnum):
+    """Why a recording is not finished yet: it is tried again."""
+
+    WORKER = "worker"
+    DISK = "disk"
+    STORE = "store"
+
+
 TOO_SHORT = 16101
 """Twilio's code for a recording whose duration is shorter than the minimum required."""
 SILENT = 16102

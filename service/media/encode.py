@@ -1,6 +1,6 @@
 """Blocks of samples into the files that are served: WAV and MP3, never held whole in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
@@ -47,10 +47,13 @@ class _Mp3:
         self._file.write(self._encoder.encode(block.tobytes()))
 
 
-def encode(blocks: Iterable[Samples], folder: Path, channels: int) -> int:
+def encode(
+    blocks: Iterable[Samples], folder: Path, channels: int, passing: Callable[[Samples], None] = lambda _: None
+) -> int:
     """Write every file a recording of so many channels is served as; return its samples a channel.
 
-    A block has one row a sample. Two channels are also mixed into one, for those who ask for one.
+    `passing` is shown each block, which has one row a sample. Two channels are also mixed into one, for those who ask
+    for one.
     """
     samples = 0
     with ExitStack() as opened:
@@ -62,6 +65,7 @@ def encode(blocks: Iterable[Samples], folder: Path, channels: int) -> int:
             writers.append((wanted, opened.enter_context(_Mp3(mp3, wanted))))
         for block in blocks:
             samples += len(block)
+            passing(block)
             for wanted, writer in writers:
                 writer.write(in_channels(block, wanted))
     return samples

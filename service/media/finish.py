@@ -1,4 +1,4 @@
-"""From a stopped recording's spool to the files that are served, and the facts about them. Blocks: runs in a thread."""
+"""From a stopped recording's spool to the files that are served, and the facts about them. It blocks meanwhile."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from service.media import trim
 from service.media.encode import encode, file_name
 from service.media.ingest import upload
 from service.media.mixer import Samples, mixed, side_by_side
+from service.media.peaks import Peaks
 from service.media.spool import Spool
 from service.media.store import LocalStore
 from service.media.timeline import RATE, Span, filed, overlap, written
@@ -23,6 +24,7 @@ from service.media.timeline import RATE, Span, filed, overlap, written
 BLOCK = 10 * RATE
 SIDES = ("inbound", "outbound")
 """The first channel is what the parent call's caller says, the second what is said to them."""
+Blocks = Callable[[], Iterator[Samples]]
 
 
 class NothingRecorded(Exception):  # noqa: N818 - an outcome, not an error
@@ -41,29 +43,57 @@ class Rate:
     unit: str
 
 
-def finish(
-    account_sid: str, sid: str, state: Recording, spool: Spool, store: LocalStore, rate: Rate
-) -> RecordingCompleted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """When a recording is none: shorter than `shortest` seconds, or nowhere louder than `silent_below` dBFS."""
+
+    shortest: float
+    silent_below: float
+    keep_silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All there is to know about a recording to be finished."""
+
+    account_sid: str
+    sid: str
+    state: Recording
+    data_dir: Path
+    rate: Rate
+    rules: Rules
+
+
+def finish(job: Job) -> RecordingCompleted:
     """Publish the recording's files. Can be repeated from the same spool. Raises NothingRecorded."""
-    blocks, channels = _sound(state, spool)
-    if state.started is not None and state.started.trim is Trim.TRIM_SILENCE:
-        span = trim.sounding(blocks())
-        if span is None:
-            raise NothingRecorded(SILENT)
-        whole = blocks
-        blocks = lambda: trim.cut(whole(), span)  # noqa: E731 - one expression that closes over the span
-    with store.stage(account_sid) as staged:
-        samples = encode(blocks(), staged, channels)
-        if not samples:
+    spool, store = Spool(job.data_dir, job.account_sid, job.sid), LocalStore(job.data_dir)
+    blocks, channels = _sound(job.state, spool)
+    blocks = _kept(blocks, job)
+    with store.stage(job.account_sid) as staged:
+        peaks = Peaks(channels)
+        samples = encode(blocks(), staged, channels, peaks.take)
+        if samples < max(1, job.rules.shortest * RATE):
             raise NothingRecorded(TOO_SHORT)
-        facts = _facts(staged / file_name(channels, ".wav"), samples, channels, rate)
-        store.publish(staged, account_sid, sid)
+        facts = _facts(staged / file_name(channels, ".wav"), samples, channels, job.rate, peaks)
+        store.publish(staged, job.account_sid, job.sid)
     return facts
 
 
-def _facts(wav: Path, samples: int, channels: int, rate: Rate) -> RecordingCompleted:
+def _kept(blocks: Blocks, job: Job) -> Blocks:
+    """Return the blocks without the silence that is to be trimmed. Raises NothingRecorded when that is all there is."""
+    to_trim = job.state.started is not None and job.state.started.trim is Trim.TRIM_SILENCE
+    if job.rules.keep_silent and not to_trim:
+        return blocks
+    span = trim.sounding(blocks(), job.rules.silent_below)
+    if span is None:
+        raise NothingRecorded(SILENT)
+    return (lambda: trim.cut(blocks(), span)) if to_trim else blocks
+
+
+def _facts(wav: Path, samples: int, channels: int, rate: Rate, peaks: Peaks) -> RecordingCompleted:
     with wav.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    loudness, peak_samples = peaks.facts()
     return RecordingCompleted(
         duration=(samples + RATE // 2) // RATE,
         samples=samples,
@@ -73,10 +103,14 @@ def _facts(wav: Path, samples: int, channels: int, rate: Rate) -> RecordingCompl
         sha256=digest,
         price=str(price(samples, RATE, rate.per_minute)),
         price_unit=rate.unit,
+        peaks=loudness,
+        peak_samples=peak_samples,
+        media_url=None,
+        encryption=None,
     )
 
 
-def _sound(state: Recording, spool: Spool) -> tuple[Callable[[], Iterator[Samples]], int]:
+def _sound(state: Recording, spool: Spool) -> tuple[Blocks, int]:
     """Return what yields the recording's blocks anew each time, and how many channels they have."""
     if spool.upload.exists():
         return lambda: upload.blocks(spool.upload), upload.check(spool.upload)

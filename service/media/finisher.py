@@ -1,110 +1,84 @@
-"""The loop that turns stopped recordings into finished ones: files first, then the fact that says so."""
+"""The loop that turns stopped recordings into finished ones, beside others that do the same."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
 from pathlib import Path
-from weakref import WeakValueDictionary
+from uuid import UUID
 
-import asyncpg
 import structlog
 
-from service.application.accounts import Accounts
-from service.application.handler import CommandHandler
-from service.application.identifiers import new_sid
-from service.application.metadata import SYSTEM, Metadata
-from service.domain.commands import Command, CompleteRecording, MarkRecordingAbsent
-from service.domain.recording import Recording
-from service.domain.refusals import Refusal
-from service.domain.values import Status
-from service.media.finish import NothingRecorded, Rate, finish
-from service.media.live import LiveAudio
-from service.media.spool import Spool
-from service.media.store import LocalStore
+from service.domain.values import DelayCause
+from service.media.attempt import Attempts, NotYet
+from service.media.finishings import LEASE_SECONDS, Claim, Finishings, Key
+from service.media.workers import WorkerDied, Workers
 from service.postgres.pool import DATABASE_LOST
-from service.postgres.statement import statement
 
 POLL_SECONDS = 1.0
-AGAIN_SECONDS = 10.0
-"""After a failure: a full disk or a database out of reach is given this long to recover."""
-MOST_AT_ONCE = 2
+AGAIN_SECONDS, LONGEST_AGAIN_SECONDS = 1.0, 300.0
+"""Between attempts, each twice the one before: a full disk or a store out of reach is given time to recover."""
+UPLOAD_POLL_SECONDS = 0.2
 MOST_OVERDUE = 50
 """Recordings without sound that a look at the database brings: the next look follows when these are done."""
 log = structlog.get_logger()
-Key = tuple[str, str]
 
 
 class Finisher:
-    """`upload_wait`: seconds in which a switch may still upload what no stream brought. `clock` never goes back."""
-
-    def __init__(
-        self,
-        pool: asyncpg.Pool,
-        handler: CommandHandler,
-        accounts: Accounts,
-        live: LiveAudio,
-        store: LocalStore,
-        data_dir: Path,
-        upload_wait: float,
-        *,
-        clock: Callable[[], float],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._pool = pool
-        self._handler = handler
-        self._accounts = accounts
-        self._live = live
-        self._store = store
-        self._data_dir = data_dir
-        self._upload_wait = upload_wait
-        self._clock = clock
-        self._now = now
-        self._under_way: dict[Key, asyncio.Task[None]] = {}
-        self._due: dict[Key, float] = {}
-        self._arriving: Counter[Key] = Counter()
-        self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
-        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
+    def __init__(self, finishings: Finishings, attempts: Attempts, workers: Workers) -> None:
+        self._finishings = finishings
+        self._attempts = attempts
+        self._workers = workers
+        self._captured: set[Key] = set()
+        self._under_way: dict[UUID, asyncio.Task[None]] = {}
+        self._uploads: set[UUID] = set()
         self._awake = asyncio.Event()
 
     def add(self, account_sid: str, sid: str) -> None:
-        """Finish a recording now: all its sound is in the spool."""
-        self._due[account_sid, sid] = 0.0
+        """Have a recording finished now: all its sound is in the spool."""
+        self._captured.add((account_sid, sid))
         self._awake.set()
 
     @asynccontextmanager
-    async def upload(self, account_sid: str, sid: str) -> AsyncIterator[asyncio.Lock]:
-        """Let no recording be called absent while its upload arrives; yield what keeps this loop off it altogether."""
+    async def upload(self, account_sid: str, sid: str) -> AsyncIterator[None]:
+        """Let nobody finish a recording, or call it absent, while its upload arrives."""
         key = (account_sid, sid)
-        self._arriving[key] += 1
+        while (claim_id := await self._finishings.claim_upload(key)) is None:  # noqa: ASYNC110 - the lease is in the database
+            await asyncio.sleep(UPLOAD_POLL_SECONDS)
+        self._uploads.add(claim_id)
         try:
-            yield self._locks.setdefault(key, asyncio.Lock())
+            yield
         finally:
-            self._arriving -= Counter({key: 1})
+            self._uploads.discard(claim_id)
+            await self._finishings.release(key, claim_id, 0)
+            self._awake.set()
 
-    def recover(self) -> None:
+    def recover(self, data_dir: Path) -> None:
         """Add what an earlier process left in the spool."""
-        for folder in (self._data_dir / "spool").glob("*/*"):
+        for folder in (data_dir / "spool").glob("*/*"):
             self.add(folder.parent.name, folder.name)
 
     async def tick(self) -> int:
         """Begin with what is due; return how much that was. `drain` waits for it."""
-        known = [sid for _, sid in (*self._due, *self._under_way)]
-        overdue = statement(__package__, "select_overdue_recordings")
-        for row in await self._pool.fetch(overdue, self._upload_wait, known, MOST_OVERDUE):
-            self._due[row["account_sid"], row["sid"]] = 0.0
-        now = self._clock()
-        ready = [key for key, at in self._due.items() if at <= now and key not in self._under_way]
-        for key in ready:
-            self._under_way[key] = asyncio.create_task(self._finish(key))
-        return len(ready)
+        if captured := list(self._captured):
+            await self._finishings.add(captured)
+            self._captured -= set(captured)
+        if claims := [*self._under_way, *self._uploads]:
+            await self._finishings.renew(claims)
+        free = self._workers.number - len(self._under_way)
+        if free <= 0:
+            return 0
+        await self._finishings.add_overdue(MOST_OVERDUE)
+        due = await self._finishings.claim(free)
+        for claim in due:
+            self._under_way[claim.claim_id] = asyncio.create_task(self._finish(claim))
+        return len(due)
 
     async def drain(self) -> None:
         """Wait for the recordings under way."""
         while self._under_way:
             await asyncio.wait(self._under_way.values())
             await asyncio.sleep(0)
+        self._workers.close()
 
     async def run(self) -> None:
         """Repeat `tick`."""
@@ -119,49 +93,34 @@ class Finisher:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
 
-    async def _finish(self, key: Key) -> None:
+    async def _finish(self, claim: Claim) -> None:
         try:
-            async with self._slots, self._locks.setdefault(key, asyncio.Lock()):
-                del self._due[key]  # what is added from here on is a reason to look again
-                await self._attempt(key)
-        except Exception:
-            self._due[key] = self._clock() + AGAIN_SECONDS
-            log.exception("finish.failed", account=key[0], recording=key[1])
+            await self._attempts.make(claim)
+            await self._finishings.remove(claim.key, claim.claim_id)
+        except NotYet:
+            await self._finishings.release(claim.key, claim.claim_id, POLL_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is put on record and tried again
+            await self._put_off(claim, error)
         finally:
-            del self._under_way[key]
-            if not self._under_way:
-                self._awake.set()
+            del self._under_way[claim.claim_id]
+            self._awake.set()
 
-    async def _attempt(self, key: Key) -> None:
-        account_sid, sid = key
-        state, spool = await self._handler.load(account_sid, sid), Spool(self._data_dir, account_sid, sid)
-        if state.started is None or state.status.is_active or self._live.is_capturing(account_sid, state.started, sid):
-            return  # it is added when its last frames are written
-        if self._arriving[key] and not spool.upload.exists():
-            return  # it is added when its upload is there
-        if state.status is not Status.STOPPED:
-            await asyncio.to_thread(spool.remove)
-            return
-        command = await self._outcome(account_sid, sid, state, spool)
-        await self._conclude(account_sid, command, spool)
-
-    async def _outcome(self, account_sid: str, sid: str, state: Recording, spool: Spool) -> Command:
-        account = await self._accounts.find(account_sid)
-        if account is None:
-            raise LookupError(account_sid)
-        rate = Rate(per_minute=account.price_per_minute, unit=account.price_unit)
+    async def _put_off(self, claim: Claim, error: Exception) -> None:
+        again = min(AGAIN_SECONDS * 2 ** min(claim.attempts - 1, 20), LONGEST_AGAIN_SECONDS)
+        log.error(
+            "finish.failed", account=claim.account_sid, recording=claim.recording_sid, again=again, exc_info=error
+        )
         try:
-            facts = await asyncio.to_thread(finish, account_sid, sid, state, spool, self._store, rate)
-        except NothingRecorded as nothing:
-            return MarkRecordingAbsent(sid=sid, at=self._now(), error_code=nothing.error_code)
-        return CompleteRecording(sid=sid, at=self._now(), facts=facts)
+            await self._attempts.delayed(claim, *_obstacle(error))
+            await self._finishings.release(claim.key, claim.claim_id, again)
+        except DATABASE_LOST as lost:
+            log.warning("finish.not_put_off", error=str(lost), lease_seconds=LEASE_SECONDS)
 
-    async def _conclude(self, account_sid: str, command: Command, spool: Spool) -> None:
-        metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
-        try:
-            await self._handler.handle(account_sid, command, metadata)
-        except Refusal:
-            if (await self._handler.load(account_sid, command.sid)).status is not Status.COMPLETED:
-                # The switch said meanwhile that there is no recording: then there is none.
-                await asyncio.to_thread(self._store.erase, account_sid, command.sid)
-        await asyncio.to_thread(spool.remove)
+
+def _obstacle(error: Exception) -> tuple[DelayCause, str]:
+    """Return what kept a recording from being finished, in words that name nothing of the machine."""
+    if isinstance(error, OSError):
+        return DelayCause.DISK, error.strerror or type(error).__name__
+    if isinstance(error, WorkerDied):
+        return DelayCause.WORKER, str(type(error).__doc__)
+    return DelayCause.WORKER, type(error).__name__

@@ -18,8 +18,8 @@ LEAST_DB = -60.0
 ABOVE_NOISE_DB = 10.0
 
 
-def sounding(blocks: Iterable[Samples]) -> Span | None:
-    """Return the first sample worth keeping and the one after the last; None when all is silence."""
+def sounding(blocks: Iterable[Samples], silent_below: float = LEAST_DB) -> Span | None:
+    """Return the first sample worth keeping and the one after the last; None when nothing is over `silent_below` dB."""
     samples = 0
     starts, levels = [np.empty(0, np.int64)], [np.empty(0)]
     for block in blocks:
@@ -29,10 +29,10 @@ def sounding(blocks: Iterable[Samples]) -> Span | None:
     start, level = np.concatenate(starts), np.concatenate(levels)
     if not samples:
         return 0, 0
-    loudest = float(level.max(initial=LEAST_DB))
-    if loudest <= LEAST_DB:
+    loudest = float(level.max(initial=silent_below))
+    if loudest <= silent_below:
         return None
-    floor = max(LEAST_DB, float(np.percentile(level, 10)) + ABOVE_NOISE_DB)
+    floor = max(silent_below, float(np.percentile(level, 10)) + ABOVE_NOISE_DB)
     # A recording that is loud throughout has no quiet tenth to measure noise by: it is kept whole.
     sound = start[level > min(floor, loudest - ABOVE_NOISE_DB)]
     return max(0, int(sound[0]) - KEPT), min(samples, int(sound[-1]) + FRAME + KEPT)

@@ -22,12 +22,17 @@ from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import PostgresEventStore
+from service.media.attempt import Attempts
+from service.media.finish import Rules
 from service.media.finisher import Finisher
+from service.media.finishings import Finishings
+from service.media.folder import folder_id
 from service.media.live import LiveAudio
 from service.media.recorder import Recorder
 from service.media.spool import Spool
 from service.media.store import LocalStore
 from service.media.streams import Streams
+from service.media.workers import Workers
 from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
@@ -59,8 +64,8 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         accounts, conversations = Accounts(pool, time.monotonic), Conversations(pool)
         data_dir, handler = settings.data_dir.absolute(), _handler(pool)
         live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
-        clock, wait, accept = time.monotonic, settings.upload_wait_seconds, settings.unknown_calls == "accept"
-        finisher = Finisher(pool, handler, accounts, live, store, data_dir, wait, clock=clock, now=now)
+        clock, accept = time.monotonic, settings.unknown_calls == "accept"
+        finisher = _finisher(settings, pool, handler, accounts, live, store)
         dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
         recorder = Recorder(live, clock, when_captured=finisher.add)
         handler.listeners += [live.follow, dispatcher.on_event]
@@ -80,6 +85,24 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             **settings.model_dump(include={"public_url", "trusted_proxies"}),
         )
         yield Service(services=services, recorder=recorder, purge=Purge(pool), dispatcher=dispatcher)
+
+
+def _finisher(
+    settings: Settings,
+    pool: asyncpg.Pool,
+    handler: CommandHandler,
+    accounts: Accounts,
+    live: LiveAudio,
+    store: LocalStore,
+) -> Finisher:
+    rules = Rules(
+        shortest=settings.shortest_recording_seconds,
+        silent_below=settings.silent_below_dbfs,
+        keep_silent=settings.silent_recordings == "keep",
+    )
+    data_dir, workers = settings.data_dir.absolute(), Workers(settings.finishing_processes)
+    attempts = Attempts(handler, accounts, live, store, data_dir, workers, rules, now)
+    return Finisher(Finishings(pool, folder_id(data_dir), settings.upload_wait_seconds), attempts, workers)
 
 
 def _handler(pool: asyncpg.Pool) -> CommandHandler:

@@ -39,7 +39,7 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
         services = assembled.services
         await tidy(services.pool, services.store, services.data_dir)
         await services.streams.recover()
-        services.finisher.recover()
+        services.finisher.recover(services.data_dir)
         runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
         url = await _open_port(runner, settings)
         async with asyncio.TaskGroup() as loops:

@@ -10,12 +10,17 @@ from facts import AC, RE, started
 from service.domain.events import RecordingPaused, RecordingResumed, RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import PauseBehavior, StopCause
-from service.media.finish import NothingRecorded, Rate, finish
+from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
 from service.media.spool import Piece, Spool
 from service.media.store import LocalStore
 from speaker import heard, speech, ulaw
 
 RATE = Rate(per_minute=Decimal("0.0025"), unit="USD")
+RULES = Rules(shortest=0.1, silent_below=-60.0, keep_silent=True)
+
+
+def job(data_dir, state, rules=RULES) -> Job:
+    return Job(account_sid=AC, sid=RE, state=state, data_dir=data_dir, rate=RATE, rules=rules)
 
 
 def paused(behavior: PauseBehavior) -> Recording:
@@ -35,8 +40,8 @@ def test_what_lies_in_a_pause_is_in_no_file_even_when_it_reached_the_spool(tmp_p
     said, spool, store = speech("agent", 4, skip=6.5), Spool(tmp_path, AC, RE), LocalStore(tmp_path)
     spool.begin(0)
     spool.write([Piece(source="outbound", offset=0, ulaw=ulaw(said))])
-    facts = finish(AC, RE, paused(behavior), spool, store, RATE)
-    again = finish(AC, RE, paused(behavior), spool, store, RATE)
+    facts = finish(job(tmp_path, paused(behavior)))
+    again = finish(job(tmp_path, paused(behavior)))
     expected = said.copy()
     expected[2 * 8000 : 3 * 8000] = 0
     if behavior is PauseBehavior.SKIP:
@@ -50,20 +55,19 @@ def test_what_lies_in_a_pause_is_in_no_file_even_when_it_reached_the_spool(tmp_p
 
 
 def test_of_nothing_no_file_is_made(tmp_path):
-    spool, store = Spool(tmp_path, AC, RE), LocalStore(tmp_path)
     with pytest.raises(NothingRecorded) as nothing:
-        finish(AC, RE, paused(PauseBehavior.SKIP), spool, store, RATE)
+        finish(job(tmp_path, paused(PauseBehavior.SKIP)))
     assert nothing.value.error_code == 16101
     assert list((tmp_path / "media" / AC).iterdir()) == []
 
 
 def test_silence_to_be_trimmed_leaves_nothing(tmp_path):
-    spool, store = Spool(tmp_path, AC, RE), LocalStore(tmp_path)
+    spool = Spool(tmp_path, AC, RE)
     spool.begin(0)
     spool.write([Piece(source="inbound", offset=0, ulaw=ulaw(np.zeros(8000, np.int16)))])
     trimmed = fold([started(trim="trim-silence"), RecordingStopped(cause=StopCause.API, position=1000)])
     with pytest.raises(NothingRecorded) as nothing:
-        finish(AC, RE, trimmed, spool, store, RATE)
+        finish(job(tmp_path, trimmed))
     assert nothing.value.error_code == 16102
 
 
@@ -81,3 +85,41 @@ def test_what_was_never_written_is_silence(tmp_path):
     assert (spool.origin, spool.samples(), spool.sources()) == (800, 8160, ["inbound"])
     assert not spool.read("inbound", 0, 8000).any()
     assert spool.read("inbound", 8000, 320).tolist() == [-32124] * 160 + [0] * 160
+
+
+def silence(data_dir, samples: int) -> Recording:
+    spool = Spool(data_dir, AC, RE)
+    spool.begin(0)
+    spool.write([Piece(source="inbound", offset=0, ulaw=ulaw(np.zeros(samples, np.int16)))])
+    return fold([started(), RecordingStopped(cause=StopCause.API, position=samples // 8)])
+
+
+def test_what_is_shorter_than_the_shortest_is_none(tmp_path):
+    state = silence(tmp_path, 799 + 1)
+    assert finish(job(tmp_path, state)).samples == 800
+    with pytest.raises(NothingRecorded) as nothing:
+        finish(job(tmp_path, state, Rules(shortest=0.101, silent_below=-60.0, keep_silent=True)))
+    assert nothing.value.error_code == 16101
+
+
+def test_silence_is_kept_unless_it_is_said_to_be_none(tmp_path):
+    state = silence(tmp_path, 8000)
+    assert finish(job(tmp_path, state)).peaks == ("00" * 50, "00" * 50)
+    with pytest.raises(NothingRecorded) as nothing:
+        finish(job(tmp_path, state, Rules(shortest=0.1, silent_below=-60.0, keep_silent=False)))
+    assert nothing.value.error_code == 16102
+
+
+def test_peaks_tell_how_loud_each_stretch_of_each_channel_was(tmp_path):
+    said, spool = np.zeros(2 * 3600 * 8000, np.int16), Spool(tmp_path, AC, RE)
+    said[8000 * 1800] = 32124
+    said[8000 * 3599] = -32124
+    spool.begin(0)
+    spool.write([Piece(source="outbound", offset=0, ulaw=ulaw(said))])
+    facts = finish(job(tmp_path, fold([started(), RecordingStopped(cause=StopCause.API, position=7_200_000)])))
+    inbound, outbound = (bytes.fromhex(channel) for channel in facts.peaks)
+    loud = [8000 * 1800 // facts.peak_samples, 8000 * 3599 // facts.peak_samples]
+    assert not any(inbound)
+    assert [at for at, peak in enumerate(outbound) if peak] == loud
+    assert {outbound[at] for at in loud} == {250}
+    assert (len(outbound) - 1) * facts.peak_samples < facts.samples <= len(outbound) * facts.peak_samples

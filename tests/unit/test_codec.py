@@ -5,12 +5,15 @@ from pathlib import Path
 import orjson
 import pytest
 
-from facts import ABSENT, AC, AT, CA, COMPLETED, DELETED, PAUSED, RE, RESUMED, STOPPED, started
+from facts import ABSENT, AC, AT, CA, COMPLETED, DAMAGED, DELAYED, DELETED, PAUSED, RE, RESUMED, STOPPED, started
 from service.application.codec import UnknownEventType, decode, encode
 from service.eventstore.event import GENESIS, StoredEvent
 
 GOLDEN = Path(__file__).parent / "golden"
-EVENTS = {encode(event)[0]: event for event in (started(), PAUSED, RESUMED, STOPPED, COMPLETED, ABSENT, DELETED)}
+EVENTS = {
+    encode(event)[0]: event
+    for event in (started(), PAUSED, RESUMED, STOPPED, DAMAGED, DELAYED, COMPLETED, ABSENT, DELETED)
+}
 
 
 def stored(name, schema, data) -> StoredEvent:

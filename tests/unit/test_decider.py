@@ -6,6 +6,9 @@ from facts import (
     ABSENT,
     COMMANDS,
     COMPLETED,
+    DAMAGED,
+    DELAY,
+    DELAYED,
     DELETE,
     DELETED,
     HISTORY,
@@ -20,6 +23,8 @@ from facts import (
 )
 from service.domain.commands import (
     CompleteRecording,
+    DamageRecording,
+    DelayRecording,
     DeleteRecording,
     MarkRecordingAbsent,
     PauseRecording,
@@ -39,7 +44,7 @@ from service.domain.refusals import (
     RecordingNotStopped,
 )
 from service.domain.table import TABLE
-from service.domain.values import Status, StopCause
+from service.domain.values import DelayCause, Status, StopCause
 from spec import given
 
 UNKNOWN, STARTED = RecordingNotFound, RecordingAlreadyStarted
@@ -47,14 +52,24 @@ OVER, RUNNING, FINISHED = RecordingNotActive, RecordingNotStopped, RecordingAlre
 KEPT, GONE = RecordingNotCompleted, RecordingIsDeleted
 UNCHANGED = ()
 EXPECTED = {
-    #                    start         pause      resume      stop        complete      absent            delete
-    Status.NOT_STARTED: ((started(),), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
-    Status.IN_PROGRESS: (STARTED, (PAUSED,), UNCHANGED, (STOPPED,), RUNNING, "stopped first", KEPT),
-    Status.PAUSED: (STARTED, UNCHANGED, (RESUMED,), (STOPPED,), RUNNING, "stopped first", KEPT),
-    Status.STOPPED: (STARTED, OVER, OVER, OVER, (COMPLETED,), (ABSENT,), KEPT),
-    Status.COMPLETED: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, (DELETED,)),
-    Status.ABSENT: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, KEPT),
-    Status.DELETED: (STARTED, GONE, GONE, GONE, GONE, GONE, GONE),
+    #                    start, pause, resume, stop, damage, delay, complete, absent, delete
+    Status.NOT_STARTED: ((started(),), *(UNKNOWN,) * 8),
+    Status.IN_PROGRESS: (
+        STARTED,
+        (PAUSED,),
+        UNCHANGED,
+        (STOPPED,),
+        (DAMAGED,),
+        RUNNING,
+        RUNNING,
+        "stopped first",
+        KEPT,
+    ),
+    Status.PAUSED: (STARTED, UNCHANGED, (RESUMED,), (STOPPED,), (DAMAGED,), RUNNING, RUNNING, "stopped first", KEPT),
+    Status.STOPPED: (STARTED, OVER, OVER, OVER, (DAMAGED,), (DELAYED,), (COMPLETED,), (ABSENT,), KEPT),
+    Status.COMPLETED: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, (DELETED,)),
+    Status.ABSENT: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, KEPT),
+    Status.DELETED: (STARTED, *(GONE,) * 8),
 }
 ALSO_STOPPED = type(STOPPED)(cause=StopCause.API, position=None)
 CELLS = [
@@ -81,6 +96,8 @@ def test_the_table_has_no_cell_beyond_these():
         PauseRecording,
         ResumeRecording,
         StopRecording,
+        DamageRecording,
+        DelayRecording,
         CompleteRecording,
         MarkRecordingAbsent,
         DeleteRecording,
@@ -116,3 +133,9 @@ def test_a_completed_recording_is_deleted_once():
     given(*HISTORY[Status.COMPLETED]).when(MARK_ABSENT).refused(RecordingAlreadyFinished)
     given(*HISTORY[Status.IN_PROGRESS]).when(RESUME).then()
     given(*HISTORY[Status.PAUSED]).when(PAUSE).then()
+
+
+def test_a_delay_is_put_on_record_once_of_each_cause():
+    given(*HISTORY[Status.STOPPED], DELAYED).when(DELAY).then()
+    full = type(DELAYED)(cause=DelayCause.DISK, detail="No space left on device")
+    given(*HISTORY[Status.STOPPED], DELAYED).when(type(DELAY)(sid=DELAY.sid, at=DELAY.at, facts=full)).then(full)

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facts import COMMANDS, COMPLETE, DELETE, MARK_ABSENT, PAUSE, RESUME, START, STOP
+from facts import COMMANDS, COMPLETE, DAMAGE, DELAY, DELETE, MARK_ABSENT, PAUSE, RESUME, START, STOP
 from service.domain.commands import Command
 from service.domain.events import Event
 from service.domain.recording import decide, fold
@@ -25,6 +25,8 @@ class Model:
             id(PAUSE): active,
             id(RESUME): active,
             id(STOP): active,
+            id(DAMAGE): active or waiting,
+            id(DELAY): waiting,
             id(COMPLETE): waiting,
             id(MARK_ABSENT): active or waiting,
             id(DELETE): self.result == "completed" and not self.deleted,
@@ -35,6 +37,8 @@ class Model:
             self.exists = self.running = True
         elif command is PAUSE or command is RESUME:
             self.muted = command is PAUSE
+        elif command is DAMAGE or command is DELAY:
+            return  # noted, and no more
         elif command is DELETE:
             self.deleted = True
         else:
@@ -70,4 +74,5 @@ def test_the_decider_agrees_with_the_model(commands: list[Command]) -> None:
         after = fold(events)
         assert after.status == model.status
         assert after.version == len(events)
-        assert bool(decided) == (after.status != state.status)
+        noted = command is DAMAGE or (command is DELAY and not state.delays)
+        assert bool(decided) == (after.status != state.status or noted)

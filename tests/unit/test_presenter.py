@@ -31,6 +31,8 @@ ROW = RecordingView(
     price_unit="USD",
     stored_channels=2,
     error_code=None,
+    media_url=None,
+    encryption=None,
 )
 COMMON = {
     "account_sid": AC,

@@ -50,7 +50,7 @@ class Event(Document):
     call_sid: CallSid | None
     conference_sid: ConferenceSid | None
     version: Annotated[int, Field(ge=1)]
-    type: Literal["started", "paused", "resumed", "stopped", "completed", "absent", "deleted"]
+    type: Literal["started", "paused", "resumed", "stopped", "damaged", "delayed", "completed", "absent", "deleted"]
     data: dict[str, Any]
     occurred_at: Iso8601
     recorded_at: Iso8601

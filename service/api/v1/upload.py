@@ -31,9 +31,8 @@ async def put(request: web.Request) -> web.Response:
     try:
         refuse_second(spool)
         async with (
-            services.finisher.upload(row.account_sid, row.sid) as alone,
+            services.finisher.upload(row.account_sid, row.sid),
             received(services.data_dir, request.content.iter_chunked(1 << 16)) as part,
-            alone,
         ):
             await _accept(request, spool, part)
     except NotAWav as error:
@@ -42,7 +41,6 @@ async def put(request: web.Request) -> web.Response:
         raise ApiError(409, 20409, type(error).__doc__ or "") from None
     except UploadTooLarge as error:
         raise ApiError(413, 20001, type(error).__doc__ or "") from None
-    services.finisher.add(row.account_sid, row.sid)
     body = orjson.dumps({"sid": row.sid, "status": "processing"})
     return web.Response(body=body, status=202, content_type="application/json")
 

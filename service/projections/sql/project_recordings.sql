@@ -1,6 +1,7 @@
 INSERT INTO recordings AS live (
     account_sid, sid, version, call_sid, conference_sid, source, channels, track, live_status, start_time,
-    date_created, date_updated, stopped_at, deleted_at, duration, price, price_unit, stored_channels, error_code
+    date_created, date_updated, stopped_at, deleted_at, duration, price, price_unit, stored_channels, error_code, media_url,
+    encryption
 )
 SELECT
     account_sid,
@@ -11,10 +12,10 @@ SELECT
     max(data ->> 'source') FILTER (WHERE type = 'started'),
     max((data ->> 'channels')::smallint) FILTER (WHERE type = 'started'),
     max(data ->> 'track') FILTER (WHERE type = 'started'),
-    CASE (array_agg(type ORDER BY version DESC))[1]
+    CASE (array_agg(type ORDER BY version DESC) FILTER (WHERE type NOT IN ('damaged', 'delayed')))[1]
         WHEN 'started' THEN 'in-progress'
         WHEN 'resumed' THEN 'in-progress'
-        ELSE (array_agg(type ORDER BY version DESC))[1]
+        ELSE (array_agg(type ORDER BY version DESC) FILTER (WHERE type NOT IN ('damaged', 'delayed')))[1]
     END,
     max(occurred_at) FILTER (WHERE type = 'started'),
     max(recorded_at) FILTER (WHERE type = 'started'),
@@ -25,12 +26,14 @@ SELECT
     max((data ->> 'price')::numeric) FILTER (WHERE type = 'completed'),
     max(data ->> 'price_unit') FILTER (WHERE type = 'completed'),
     max((data ->> 'channels')::smallint) FILTER (WHERE type = 'completed'),
-    max((data ->> 'error_code')::integer) FILTER (WHERE type = 'absent')
+    max((data ->> 'error_code')::integer) FILTER (WHERE type = 'absent'),
+    max(data ->> 'media_url') FILTER (WHERE type = 'completed'),
+    max(data ->> 'encryption') FILTER (WHERE type = 'completed')
 FROM appended
 GROUP BY account_sid, recording_sid
 ON CONFLICT (account_sid, sid) DO UPDATE SET
     version = excluded.version,
-    live_status = excluded.live_status,
+    live_status = coalesce(excluded.live_status, live.live_status),
     date_updated = excluded.date_updated,
     stopped_at = coalesce(excluded.stopped_at, live.stopped_at),
     deleted_at = coalesce(excluded.deleted_at, live.deleted_at),
@@ -38,5 +41,7 @@ ON CONFLICT (account_sid, sid) DO UPDATE SET
     price = coalesce(excluded.price, live.price),
     price_unit = coalesce(excluded.price_unit, live.price_unit),
     stored_channels = coalesce(excluded.stored_channels, live.stored_channels),
-    error_code = coalesce(excluded.error_code, live.error_code)
+    error_code = coalesce(excluded.error_code, live.error_code),
+    media_url = coalesce(excluded.media_url, live.media_url),
+    encryption = coalesce(excluded.encryption, live.encryption)
 RETURNING live.*

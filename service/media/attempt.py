@@ -1,0 +1,108 @@
+"""One recording, from stopped to completed or absent: files first, then the fact that says so."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from service.application.accounts import Accounts
+from service.application.handler import CommandHandler
+from service.application.identifiers import new_sid
+from service.application.metadata import SYSTEM, Metadata
+from service.domain.commands import Command, CompleteRecording, DelayRecording, MarkRecordingAbsent
+from service.domain.events import RecordingDelayed
+from service.domain.recording import Recording
+from service.domain.refusals import Refusal
+from service.domain.values import TOO_SHORT, DelayCause, Status
+from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
+from service.media.finishings import Claim
+from service.media.live import LiveAudio
+from service.media.spool import Spool
+from service.media.store import LocalStore
+from service.media.workers import Workers
+
+log = structlog.get_logger()
+
+
+class NotYet(Exception):  # noqa: N818 - what is to be done, not an error
+    """Frames of the recording are still on their way to its spool."""
+
+
+class Attempts:
+    """Makes one attempt at a recording whose lease this process holds."""
+
+    def __init__(
+        self,
+        handler: CommandHandler,
+        accounts: Accounts,
+        live: LiveAudio,
+        store: LocalStore,
+        data_dir: Path,
+        workers: Workers,
+        rules: Rules,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._handler = handler
+        self._accounts = accounts
+        self._live = live
+        self._store = store
+        self._data_dir = data_dir
+        self._workers = workers
+        self._rules = rules
+        self._now = now
+
+    async def make(self, claim: Claim) -> None:
+        """Finish the recording if it is to be finished. Raises NotYet, and whatever keeps it from being finished."""
+        account_sid, sid = claim.key
+        state, spool = await self._handler.load(account_sid, sid), Spool(self._data_dir, account_sid, sid)
+        if state.started is None or state.status.is_active:
+            return  # it is added when its last frames are written
+        if self._live.is_capturing(account_sid, state.started, sid):
+            raise NotYet
+        if state.status is Status.STOPPED:
+            has_sound = spool.upload.exists() or spool.origin is not None
+            if not has_sound and not claim.is_all:
+                return  # it is added when its upload is there, or no longer waited for
+            if claim.was_lost:
+                await self.delayed(claim, DelayCause.WORKER, "the process that was finishing it is gone")
+            command = await self._outcome(account_sid, sid, state) if has_sound else self._absent(sid, TOO_SHORT)
+            await self._conclude(account_sid, command)
+        await asyncio.to_thread(spool.remove)
+
+    async def delayed(self, claim: Claim, cause: DelayCause, detail: str) -> None:
+        """Put on record what kept the recording from being finished."""
+        facts = RecordingDelayed(cause=cause, detail=detail)
+        command = DelayRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
+        try:
+            await self._handler.handle(claim.account_sid, command, _metadata())
+        except Refusal as refusal:
+            log.info("finish.over", recording=claim.recording_sid, reason=str(refusal))
+
+    async def _outcome(self, account_sid: str, sid: str, state: Recording) -> Command:
+        account = await self._accounts.find(account_sid)
+        if account is None:
+            raise LookupError(account_sid)
+        rate = Rate(per_minute=account.price_per_minute, unit=account.price_unit)
+        job = Job(account_sid=account_sid, sid=sid, state=state, data_dir=self._data_dir, rate=rate, rules=self._rules)
+        try:
+            facts = await self._workers.run(finish, job)
+        except NothingRecorded as nothing:
+            return self._absent(sid, nothing.error_code)
+        return CompleteRecording(sid=sid, at=self._now(), facts=facts)
+
+    def _absent(self, sid: str, error_code: int) -> Command:
+        return MarkRecordingAbsent(sid=sid, at=self._now(), error_code=error_code)
+
+    async def _conclude(self, account_sid: str, command: Command) -> None:
+        try:
+            await self._handler.handle(account_sid, command, _metadata())
+        except Refusal:
+            if (await self._handler.load(account_sid, command.sid)).status is not Status.COMPLETED:
+                # The switch said meanwhile that there is no recording: then there is none.
+                await asyncio.to_thread(self._store.erase, account_sid, command.sid)
+
+
+def _metadata() -> Metadata:
+    return Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
