@@ -6,8 +6,14 @@ the same files when they are kept:
   pytest tests/integration/test_matrix.py --basetemp=/tmp/matrix
   find /tmp/matrix \( -name '*.wav' -o -name '*.mp3' \) -print0 | xargs -0 -n1 ffprobe -v error -show_entries \
     format=format_name,duration:stream=codec_name,sample_rate,channels -of compact
+
+Of an MP3 it says how long all frames are; what a decoder leaves out, by the tag in the first one, is its to know.
 """
 
+import json
+import os
+import subprocess
+import sys
 import wave
 from decimal import Decimal
 from pathlib import Path
@@ -18,12 +24,14 @@ import pytest
 import soundfile
 
 from facts import AC, RE
-from matrix import RATE, Case, cases, expected, spooled
+from long import SOUND
+from matrix import KEPT, RATE, Case, cases, expected, spooled
 from service.domain.events import RecordingCompleted
 from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
 from service.media.store import LocalStore
 from speaker import FRAME
 
+TESTS = Path(__file__).parents[1]
 FORMATS = {".wav": "pcm_s16le", ".mp3": "mp3float"}
 
 
@@ -82,3 +90,27 @@ def test_every_decoder_reads_every_file_to_the_sample(tmp_path, case):
 def test_a_side_that_was_never_heard_is_no_recording(tmp_path):
     with pytest.raises(NothingRecorded):
         finished(Case(sources=("inbound",), track="outbound", seconds=1.0), tmp_path)
+
+
+def finished_alone(folder: Path, seconds: int) -> dict[str, int]:
+    """Finish a conference of so many seconds in a process of its own."""
+    command = [sys.executable, TESTS / "long.py", folder, str(seconds), "1"]
+    environment = os.environ | {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
+    return json.loads(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
+
+
+def test_three_hours_are_right_to_the_sample_and_never_held_in_memory(tmp_path):
+    short, long = finished_alone(tmp_path / "short", 60), finished_alone(tmp_path / "long", 3 * 3600)
+    assert long["samples"] == (3 * 3600 - 2) * RATE + 2 * KEPT
+    assert (long["most_kb"] - short["most_kb"]) * 1024 < long["size"] / 3
+    store = LocalStore(tmp_path / "long")
+    for extension, codec in FORMATS.items():
+        path = store.path(AC, RE, f"1{extension}")
+        with soundfile.SoundFile(path) as file:
+            assert (file.frames, file.samplerate) == (long["samples"], RATE)
+            file.seek(file.frames - KEPT - RATE)
+            last = file.read(dtype="int16")
+        assert by_ffmpeg(path) == (codec, RATE, 1, long["samples"])
+        assert np.corrcoef(last[:RATE], SOUND)[0, 1] > 0.98
+    with wave.open(str(store.path(AC, RE, "1.wav"))) as file:
+        assert file.getnframes() == long["samples"]
