@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """What to do about recordings that are silent throughout: absent is 16102; one to be trimmed is absent anyway."""
     callback_allowed_networks: Networks = []
     """Networks that callbacks may reach although they are loopback, private or reserved."""
+    transcription_model: str = ""
+    """Folder of a CTranslate2 Whisper model: every recording completed from then on is transcribed by it."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
     """auto: pretty on a terminal, JSON lines otherwise."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
