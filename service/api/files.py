@@ -28,6 +28,8 @@ async def send(
         await response.write_eof()
     except ConnectionError:
         log.info("download.broken_off", path=request.rel_url.raw_path)
+        if request.transport is not None:
+            request.transport.close()  # who waits for the rest must not take the next answer for it
     finally:
         os.close(file)
     return response

@@ -19,6 +19,18 @@ SIGNED: tuple[Json, ...] = (
 
 
 def sound_operations() -> Iterator[Operation]:
+    yield from _links()
+    yield from _signed()
+    picture = "A picture of a completed recording's sound, with its pauses marked"
+    for path, summary, answer in (
+        (f"{RECORDING}/Waveform", "How loud a completed recording is, stretch by stretch", documents.Waveform),
+        (f"{RECORDING}/Waveform.svg", picture, ("image/svg+xml",)),
+    ):
+        name = f"FetchRecordingWaveform{'Picture' if answer is not documents.Waveform else ''}"
+        yield _get(name, path, summary, answer, refuses=(412,), not_modified=True)
+
+
+def _links() -> Iterator[Operation]:
     yield Operation(
         name="CreateRecordingLink",
         method="post",
@@ -37,6 +49,9 @@ def sound_operations() -> Iterator[Operation]:
         summary="Revoke a link: it leads nowhere from here on",
         answers={204: None},
     )
+
+
+def _signed() -> Iterator[Operation]:
     for extension, kind in SOUND.items():
         yield Operation(
             name=f"PlayRecordingLink{extension.removeprefix('.').capitalize()}",
@@ -48,13 +63,6 @@ def sound_operations() -> Iterator[Operation]:
             refuses=(400, 403, 404, 410, 412, 416),
             is_open=True,
         )
-    picture = "A picture of a completed recording's sound, with its pauses marked"
-    for path, summary, answer in (
-        (f"{RECORDING}/Waveform", "How loud a completed recording is, stretch by stretch", documents.Waveform),
-        (f"{RECORDING}/Waveform.svg", picture, ("image/svg+xml",)),
-    ):
-        name = f"FetchRecordingWaveform{'Picture' if answer is not documents.Waveform else ''}"
-        yield _get(name, path, summary, answer, refuses=(412,), not_modified=True)
 
 
 def _get(

@@ -23,6 +23,8 @@ def v1_operations() -> Iterator[Operation]:
     for kind in CONVERSATIONS:
         yield from _conversation(kind)
     yield from _recording()
+    events = f"{RECORDING}/Events"
+    yield _get("ListRecordingEvent", events, "List a recording's events, oldest first", documents.Events, *take.PAGING)
     yield from _sockets()
 
 
@@ -49,13 +51,6 @@ def _recording() -> Iterator[Operation]:
         answers={202: documents.Uploaded},
         body=WAV,
         conflicts=True,
-    )
-    yield _get(
-        "ListRecordingEvent",
-        f"{RECORDING}/Events",
-        "List a recording's events, oldest first",
-        documents.Events,
-        *take.PAGING,
     )
 
 

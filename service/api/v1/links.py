@@ -36,6 +36,10 @@ async def create(request: web.Request) -> web.Response:
     facts = await completed(request, row)
     channels = body.channels or min(row.channels, facts.channels)
     refuse_missing(facts, channels)
+    if facts.media_url is not None:
+        raise ApiError(409, 20409, "The recording is stored elsewhere, at its media_url: no link here leads to it")
+    if facts.encryption is not None and body.format == "mp3":
+        raise ApiError(400, 16109, "There is no .mp3 of an encrypted recording: make the link with format wav")
     sound = Sound(account_sid=row.account_sid, recording_sid=row.sid, format=body.format, channels=channels)
     made = await services.links.add(sound, metadata(request), services.now(), timedelta(seconds=body.expires_in))
     if made is None:
