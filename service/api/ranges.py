@@ -31,11 +31,11 @@ def part_asked(request: web.Request, held: Held) -> Part:
     """Return what to answer: 200 all, 206 a part, 304 nothing. Raises ApiError 412 and 416.
 
     Several ranges at once are answered with all of it, as §14.2 allows: no player asks for them, and they have been
-    used to make servers work. A HEAD has no part either: §14.2 defines ranges for GET alone.
+    used to make servers work. A HEAD is answered as its GET would be.
     """
     if is_known(request, held):
         return Part(status=304, start=0, count=0)
-    asked = request.headers.get(hdrs.RANGE, "") if request.method == hdrs.METH_GET else ""
+    asked = request.headers.get(hdrs.RANGE, "")
     is_one = asked.lower().startswith("bytes=") and "," not in asked
     if is_one and _is_same(request, held):
         start, end = _bounds(asked, held.size)
