@@ -68,7 +68,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             store=heard.store,
             data_dir=settings.data_dir.absolute(),
             now=now,
-            **settings.model_dump(include={"public_url", "trusted_proxies"}),
+            **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
         yield Service(services=services, recorder=heard.recorder, purge=Purge(pool), dispatcher=dispatcher)
 
