@@ -37,7 +37,7 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
             services.finisher.recover(services.data_dir)
         await services.streams.recover()
         runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
-        url = await _open_port(runner, settings, together=place.of > 1)
+        url = await _open_port(runner, settings, together=len(place.names) > 1)
         peers = web.AppRunner(build_peer_app(services), access_log=None)
         if not place.is_alone:
             await _answer_peers(runner, peers, services)
