@@ -44,7 +44,7 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
         async with asyncio.TaskGroup() as loops:
             background = [loops.create_task(loop) for loop in _background(assembled, settings)]
             loops.create_task(assembled.dispatcher.run())
-            if settings.transcription_model and place.name == place.names[0]:
+            if settings.transcription_model and place.finishes:
                 loops.create_task(transcriber(settings, services).run())
             try:
                 answering.set_result(url)
