@@ -17,6 +17,7 @@ from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
 from service.media.store import LocalStore
+from service.media.storing.eraser import Eraser
 from service.media.streams import Streams
 from service.projections.recordings import Recordings
 
@@ -33,6 +34,7 @@ class Services:
     idempotency_keys: IdempotencyKeys
     streams: Streams
     finisher: Finisher
+    eraser: Eraser
     store: LocalStore
     data_dir: Path
     transcriptions: Transcriptions

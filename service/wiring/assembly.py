@@ -31,6 +31,11 @@ from service.media.live import LiveAudio
 from service.media.recorder import Recorder
 from service.media.spool import Spool
 from service.media.store import LocalStore
+from service.media.storing.copies import EFFECT as PLAN_ERASURES
+from service.media.storing.copies import ERASURES, Copies
+from service.media.storing.eraser import Eraser
+from service.media.storing.outages import Outages
+from service.media.storing.stores import Policy, Stores
 from service.media.streams import Streams
 from service.media.workers import Workers
 from service.postgres.pool import open_pool
@@ -65,10 +70,14 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         data_dir, handler = settings.data_dir.absolute(), _handler(pool)
         live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
         clock, accept = time.monotonic, settings.unknown_calls == "accept"
-        finisher = _finisher(settings, pool, handler, accounts, live, store)
+        copies = Copies(pool, folder_id(data_dir))
+        stores = Stores(accounts, copies, Outages(clock), _policy(settings))
+        eraser = Eraser(copies, store, stores)
+        finisher = _finisher(settings, pool, handler, accounts, live, store, stores, copies)
         dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
         recorder = Recorder(live, clock, when_captured=finisher.add)
-        handler.listeners += [live.follow, dispatcher.on_event]
+        handler.listeners += [live.follow, dispatcher.on_event, eraser.on_event]
+        handler.plans[ERASURES] = copies.plan_erasures
         services = Services(
             pool=pool,
             accounts=accounts,
@@ -79,6 +88,7 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             transcriptions=Transcriptions(pool),
             streams=Streams(live, conversations, handler, clock, now),
             finisher=finisher,
+            eraser=eraser,
             store=store,
             data_dir=data_dir,
             now=now,
@@ -94,6 +104,8 @@ def _finisher(
     accounts: Accounts,
     live: LiveAudio,
     store: LocalStore,
+    stores: Stores,
+    copies: Copies,
 ) -> Finisher:
     rules = Rules(
         shortest=settings.shortest_recording_seconds,
@@ -101,10 +113,18 @@ def _finisher(
         keep_silent=settings.silent_recordings == "keep",
     )
     data_dir, workers = settings.data_dir.absolute(), Workers(settings.finishing_processes)
-    attempts = Attempts(handler, accounts, live, store, data_dir, workers, rules, now)
+    attempts = Attempts(handler, accounts, live, store, stores, copies, data_dir, workers, rules, now)
     return Finisher(Finishings(pool, folder_id(data_dir), settings.upload_wait_seconds), attempts, workers)
 
 
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        url=settings.store_url,
+        fallback=settings.store_fallback_url,
+        fallback_after=settings.store_fallback_after_seconds,
+    )
+
+
 def _handler(pool: asyncpg.Pool) -> CommandHandler:
-    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
+    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, ERASURES: PLAN_ERASURES}
     return CommandHandler(PostgresEventStore(pool, projection=PROJECTION, effects=effects), plan_deliveries)

@@ -49,6 +49,7 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
                 loops.create_task(services.streams.run()),
                 loops.create_task(assembled.recorder.run()),
                 loops.create_task(services.finisher.run()),
+                loops.create_task(services.eraser.run()),
             ]
             loops.create_task(assembled.dispatcher.run())
             try:
@@ -59,6 +60,7 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
                 for loop in background:
                     loop.cancel()
                 await services.finisher.drain()
+                await services.eraser.drain()
                 await assembled.dispatcher.drain()
 
 

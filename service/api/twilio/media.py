@@ -13,7 +13,7 @@ CONTENT_TYPES = {".wav": "audio/x-wav", ".mp3": "audio/mpeg"}
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """Answer the file, or the part of it that is asked for. Only a completed recording has one."""
+    """Answer the file, or the part asked for. Only a completed recording has one, and not here when in a store."""
     if request[CALLER].actor.role == "auditor":
         raise ApiError(403, 20403, "A key of role 'auditor' may read what happened to a recording, not hear it")
     row = await find(request)
@@ -21,7 +21,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     asked = request.query.get("RequestedChannels", str(min(row.channels, row.stored_channels or row.channels)))
     if asked not in {"1", "2"}:
         raise invalid(f"RequestedChannels must be 1 or 2; it was '{asked}'")
-    if row.live_status != "completed" or int(asked) > (row.stored_channels or 0):
+    if row.live_status != "completed" or row.media_url or int(asked) > (row.stored_channels or 0):
         raise not_found(request.path)
     extension = request.match_info["extension"] or ".wav"
     path = request.app[SERVICES].store.path(row.account_sid, row.sid, file_name(int(asked), extension))
