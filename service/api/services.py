@@ -16,6 +16,7 @@ from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
+from service.media.homes import Homes
 from service.media.store import LocalStore
 from service.media.storing.eraser import Eraser
 from service.media.streams import Streams
@@ -35,11 +36,13 @@ class Services:
     streams: Streams
     finisher: Finisher
     eraser: Eraser
+    homes: Homes
     store: LocalStore
     data_dir: Path
     transcriptions: Transcriptions
     now: Callable[[], datetime]
     public_url: str
+    stream_idle_seconds: float = 60.0
     trusted_proxies: Sequence[Network] = ()
 
 
