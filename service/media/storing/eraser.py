@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import structlog
 
-from service.domain.events import Event
+from service.domain.events import Event, RecordingCompleted
 from service.domain.recording import Recording
 from service.media.finishings import Key
 from service.media.store import LocalStore
@@ -31,8 +31,8 @@ class Eraser:
         self._awake = asyncio.Event()
 
     def on_event(self, _account_sid: str, _recording_sid: str, state: Recording, event: Event) -> None:
-        """Look for what is due now when `event` left some; `state` is the recording's at that event."""
-        if is_owed(event, state):
+        """Look for what is due when `event` left a copy elsewhere than it says; who deletes does so by `settle`."""
+        if isinstance(event, RecordingCompleted) and is_owed(event, state):
             self._awake.set()
 
     async def settle(self, key: Key) -> None:
@@ -61,6 +61,7 @@ class Eraser:
             await asyncio.wait(self._under_way, timeout=SETTLE_SECONDS)
         for task in self._under_way:
             task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def run(self) -> None:
         """Repeat `tick`."""
@@ -98,6 +99,9 @@ class Eraser:
                 again = min(AGAIN_SECONDS * 2 ** min(copy.attempts - 1, 20), LONGEST_AGAIN_SECONDS)
                 log.warning("erase.failed", account=key[0], recording=key[1], again=again, error=str(error))
                 await self._copies.put_off(copy, again)
+        except asyncio.CancelledError:
+            await self._copies.put_off(copy, 0)
+            raise
         except DATABASE_LOST as error:
             log.warning("erase.not_noted", recording=key[1], error=str(error))
         except Exception:
