@@ -222,3 +222,18 @@ def test_an_account_has_a_store_of_its_own(s3: Objects, service, monkeypatch):
     here = record(service)
     assert wait_for(service, here).media_url.startswith(service.url)
     assert ask(service, here, ".mp3").status_code == 200
+
+
+def test_a_store_that_hangs_holds_up_no_other_and_no_end(s3: Objects, service):
+    s3.process.send_signal(signal.SIGSTOP)
+    waiting = [record(service, seconds=1) for _ in range(3)]
+    until(lambda: all(len(local(service, sid)) == 4 for sid in waiting))
+    assert service.verb("accounts", "set-store", service.credentials[0], "local").returncode == 0
+    assert ask(service, wait_for(service, record(service, seconds=1)).sid, ".wav").status_code == 200
+    assert service.verb("accounts", "set-store", service.credentials[0], "none").returncode == 0
+    assert service.end(signal.SIGTERM) == 0
+    s3.process.send_signal(signal.SIGCONT)
+    service.start()
+    for sid in waiting:
+        assert wait_for(service, sid).media_url.startswith(s3.endpoint)
+        assert [kind for kind, _ in causes(service, sid)] == ["started", "stopped", "completed"]

@@ -127,13 +127,15 @@ def test_peaks_tell_how_loud_each_stretch_of_each_channel_was(tmp_path):
 
 
 def test_what_was_finished_is_encoded_again_only_when_more_was_heard(tmp_path):
-    state, store = silence(tmp_path, 8000), LocalStore(tmp_path)
+    silence(tmp_path, 8000)
+    state, store = fold([started(), RecordingStopped(cause=StopCause.API, position=2000)]), LocalStore(tmp_path)
     facts = finish_once(job(tmp_path, state))
     published = store.path(AC, RE, "2.wav").stat()
     assert finish_once(job(tmp_path, state)) == facts
     assert store.path(AC, RE, "2.wav").stat() == published
-    Spool(tmp_path, AC, RE).write([Piece(source="inbound", offset=8000, sound=ulaw(np.zeros(800, np.int16)))])
-    assert finish_once(job(tmp_path, state)).samples == 8800
+    Spool(tmp_path, AC, RE).write([Piece(source="inbound", offset=8000, sound=ulaw(speech("agent", 1)))])
+    more = finish_once(job(tmp_path, state))
+    assert more.sha256 != facts.sha256
     store.erase(AC, RE)
-    assert finish_once(job(tmp_path, state)).samples == 8800
+    assert finish_once(job(tmp_path, state)) == more
     assert store.path(AC, RE, "2.wav").exists()
