@@ -66,7 +66,7 @@ def sound(
         handler, accounts, live, store, kept.stores, kept.copies, data_dir, workers, _rules(settings), now
     )
     finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
-    handler.listeners.append(live.follow)
+    handler.listeners.append(live.on_event)
     accept = settings.unknown_calls == "accept"
     return Sound(
         switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
