@@ -3,6 +3,7 @@
 import base64
 import hashlib
 
+import obstore
 import pytest
 
 from facts import AC, RE
@@ -90,6 +91,49 @@ def test_a_file_in_parts_has_the_etag_that_s3_gives_it(tmp_path):
     sums = checksums(file)
     assert hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest() + "-2" in sums.etags
     assert (sums.size, sums.sha256) == (PART_BYTES + 1, hashlib.sha256(file.read_bytes()).hexdigest())
+
+
+@pytest.fixture
+def bucket():
+    """Return a client of a store whose ETags say nothing about content."""
+    one = Bucket(parse_store("s3://bucket"))
+    one._store = obstore.store.MemoryStore()
+    return one
+
+
+async def test_where_no_etag_tells_what_is_read_back_does(bucket, tmp_path, monkeypatch):
+    file = tmp_path / "1.wav"
+    file.write_bytes(b"what was said")
+    await bucket.put(file, KEY, "audio/x-wav", again=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(obstore, "put_async", None)
+        await bucket.put(file, KEY, "audio/x-wav", again=True)
+    for other in (b"what was sold", b"what"):
+        obstore.put(bucket._store, KEY, other)
+        await bucket.put(file, KEY, "audio/x-wav", again=True)
+        assert bytes(obstore.get(bucket._store, KEY).bytes()) == b"what was said"
+
+
+@pytest.mark.parametrize("kept", [b"what was sold", b"", None])
+async def test_a_store_that_keeps_something_else_has_not_confirmed(bucket, tmp_path, monkeypatch, kept):
+    file = tmp_path / "1.wav"
+    file.write_bytes(b"what was said")
+
+    async def put_async(store, key, *_args, **_options):
+        if kept is not None:
+            obstore.put(store, key, kept)
+
+    monkeypatch.setattr(obstore, "put_async", put_async)
+    with pytest.raises(StoreFailed, match="s3://bucket does not give back what it was given"):
+        await bucket.put(file, KEY, "audio/x-wav", again=False)
+
+
+async def test_erasing_what_is_not_there_is_done_and_a_lost_local_file_is_no_fault_of_the_store(bucket, tmp_path):
+    await bucket.erase(KEY)
+    await bucket.probe()
+    assert list(obstore.list(bucket._store)) == []
+    with pytest.raises(FileNotFoundError):
+        await bucket.put(tmp_path / "none.wav", KEY, "audio/x-wav", again=False)
 
 
 class Clock:
