@@ -108,21 +108,14 @@ class CommandHandler:
         state, start_time = known.state, known.start_time or command.at
         states = [state := evolve(state, event) for event in events]
         facts = list(zip(events, states, strict=True))
-        owed = {
-            name: [
-                row
-                for event, after in facts
-                for row in plan(account_sid, command.sid, after.version, event, after, start_time)
-            ]
-            for name, plan in self.plans.items()
-        }
+        effects = {**effects, **self._owed(account_sid, command.sid, facts, start_time)}
         append = Append(
             account_sid=account_sid,
             stream=command.sid,
             expected_version=known.state.version,
             events=[_new_event(event, command) for event in events],
             envelope=_envelope(states[-1], metadata),
-            effects={**effects, **owed},
+            effects=effects,
         )
         appended = await self._store.append(append)
         self._remember(account_sid, command.sid, _Known(states[-1], start_time))
@@ -130,6 +123,15 @@ class CommandHandler:
             for event, after in facts:
                 listener(account_sid, command.sid, after, event)
         return Outcome(version=appended.version, view=RecordingView.of(appended.row), events=tuple(events))
+
+    def _owed(self, account_sid: str, sid: str, facts: list[tuple[Event, Recording]], start_time: datetime) -> Effects:
+        """Return what the events owe, each with the state after it."""
+        return {
+            name: [
+                row for event, after in facts for row in plan(account_sid, sid, after.version, event, after, start_time)
+            ]
+            for name, plan in self.plans.items()
+        }
 
     def _remember(self, account_sid: str, recording_sid: str, known: "_Known") -> None:
         self._active.pop((account_sid, recording_sid), None)
