@@ -19,6 +19,7 @@ from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
 from service.media.homes import Homes
 from service.media.store import LocalStore
+from service.media.storing.eraser import Eraser
 from service.media.streams import Streams
 from service.projections.recordings import Recordings
 
@@ -35,6 +36,7 @@ class Services:
     idempotency_keys: IdempotencyKeys
     streams: Streams
     finisher: Finisher
+    eraser: Eraser
     homes: Homes
     store: LocalStore
     data_dir: Path

@@ -22,6 +22,8 @@ from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import EventStore, PostgresEventStore
 from service.media.folder import folder_id
 from service.media.recorder import Recorder
+from service.media.storing.copies import EFFECT as PLAN_ERASURES
+from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
@@ -66,6 +68,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             links=Links(pool),
             streams=heard.streams,
             finisher=heard.finisher,
+            eraser=heard.eraser,
             homes=heard.homes,
             store=heard.store,
             data_dir=settings.data_dir.absolute(),
@@ -76,7 +79,8 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
-    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, OWE_TRANSCRIPTIONS: INSERT_JOBS}
+    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, ERASURES: PLAN_ERASURES}
+    effects |= {OWE_TRANSCRIPTIONS: INSERT_JOBS}
     store: EventStore = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
     if settings.transcription_model:
         store = OwingTranscriptions(store, folder_id(settings.data_dir))

@@ -55,6 +55,7 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
                     loop.cancel()
                 await peers.cleanup()
                 await services.finisher.drain()
+                await services.eraser.drain()
                 await assembled.dispatcher.drain()
 
 
@@ -67,6 +68,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
         services.streams.run(),
         assembled.recorder.run(),
         services.finisher.run(),
+        services.eraser.run(),
     ]
 
 

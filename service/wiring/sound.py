@@ -21,9 +21,11 @@ from service.media.peers import Peers
 from service.media.recorder import Recorder
 from service.media.spool import Spool
 from service.media.store import LocalStore
+from service.media.storing.eraser import Eraser
 from service.media.streams import Streams
 from service.media.workers import Workers
 from service.settings import Settings
+from service.wiring.storing import storing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Sound:
     streams: Streams
     recorder: Recorder
     finisher: Finisher
+    eraser: Eraser
     store: LocalStore
 
 
@@ -60,7 +63,10 @@ def sound(
     peers = None if place.is_alone else Peers()
     homes = Homes(own, siblings, live, conversations, peers, now)
     workers = Workers(settings.finishing_processes if place.finishes else 0)
-    attempts = Attempts(handler, accounts, live, store, data_dir, workers, _rules(settings), now)
+    kept = storing(settings, pool, handler, accounts, store)
+    attempts = Attempts(
+        handler, accounts, live, store, kept.stores, kept.copies, data_dir, workers, _rules(settings), now
+    )
     finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
     handler.listeners.append(live.on_event)
     accept = settings.unknown_calls == "accept"
@@ -70,6 +76,7 @@ def sound(
         streams=Streams(live, conversations, homes, handler, clock, now),
         recorder=Recorder(live, clock, when_captured=finisher.add),
         finisher=finisher,
+        eraser=kept.eraser,
         store=store,
     )
 

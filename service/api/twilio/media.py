@@ -25,7 +25,7 @@ PRIVATE: Final = {
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """Answer the file, or the part of it that is asked for. Only a completed recording has one."""
+    """Answer the file, or the part of it that is asked for. Only a completed recording that is kept here has one."""
     may_hear(request)
     row = await find(request)
     # A recording asked for in two channels has one when the switch uploaded one: its address must answer all the same.
@@ -44,6 +44,8 @@ async def play(request: web.Request, row: RecordingView, channels: int, extensio
     """Answer a recording's file. `inline`: a link that is opened plays; what is saved has the recording's name."""
     facts = await completed(request, row)
     refuse_missing(facts, channels)
+    if facts.media_url is not None:
+        raise not_found(request.path)
     name = file_name(channels, extension)
     path = request.app[SERVICES].store.path(row.account_sid, row.sid, name)
     headers = PRIVATE | {
