@@ -7,6 +7,7 @@ JSON line: when it began, when it ended, and by how much a frame was sent late a
 """
 
 import base64
+import io
 import json
 import os
 import socket
@@ -29,8 +30,6 @@ def call_sid(number: int) -> str:
 
 def spoken(track: str) -> bytes:
     """Return what a side says, as μ-law; it is said over and over."""
-    import io
-
     samples, _ = soundfile.read(f"service/demo/{'caller' if track == 'inbound' else 'agent'}.wav", dtype="int16")
     file = io.BytesIO()
     soundfile.write(file, samples[: len(samples) // FRAME * FRAME], 8000, format="RAW", subtype="ULAW")
