@@ -1,9 +1,10 @@
 """Telephone lines: a process that streams many calls in real time, as Twilio Media Streams does, at little cost.
 
-  python -m bench.line ws://HOST:PORT/v1/MediaStream AUTHORIZATION ACCOUNT FIRST STREAMS SECONDS RECORD
+  python -m bench.line ws://HOST:PORT/v1/MediaStream AUTHORIZATION ACCOUNT FIRST STREAMS SECONDS RECORD PAUSE
 
-Both tracks, 20 ms a frame, each frame a message of its own; the second track half a frame after the first. Prints one
-JSON line: when it began, when it ended, and by how much a frame was sent late at most.
+Both tracks, 20 ms a frame, each frame a message of its own; the second track half a frame after the first. PAUSE are
+the seconds from one start to the next. Prints one JSON line: when it began, when it ended, and by how much a frame was
+sent late at most.
 """
 
 import base64
@@ -74,13 +75,14 @@ class Line:
 
 
 def main() -> None:
-    url, authorization, account, first, streams, seconds, record = sys.argv[1:]
+    url, authorization, account, first, streams, seconds, record, pause = sys.argv[1:]
     numbers = range(int(first), int(first) + int(streams))
     payloads = [_payloads(spoken(track)) for track in TRACKS]
     lines = [Line(url, authorization, account, number, record) for number in numbers]
     began = time.time()
     for line in lines:
         line.socket.sendall(line.start)
+        time.sleep(float(pause))
     latest = _play(lines, payloads, round(float(seconds) / FRAME_SECONDS))
     ended = time.time()
     for line in lines:

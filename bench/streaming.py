@@ -56,13 +56,15 @@ def pss_kb(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
-def stream(running: Running, first: int, streams: int, seconds: float, *, record: str = "true") -> Streamed:
-    """Stream so many calls at once for so long, and look at what became of them."""
+def stream(
+    running: Running, first: int, streams: int, seconds: float, *, record: str = "true", pause: float = 0.005
+) -> Streamed:
+    """Stream so many calls at once for so long, begun `pause` seconds apart, and look at what became of them."""
     account, before = running.accounts[0], pss_kb(running.pid)
     url = running.url.replace("http", "ws") + "/v1/MediaStream"
-    said = (url, account.authorization, account.sid, str(first), str(streams), str(seconds), record)
+    said = (url, account.authorization, account.sid, str(first), str(streams), str(seconds), record, str(pause))
     line = subprocess.Popen([sys.executable, "-m", "bench.line", *said], stdout=subprocess.PIPE, text=True)
-    time.sleep(SETTLE_SECONDS)
+    time.sleep(SETTLE_SECONDS + pause * streams)
     database = [pid for pid in family(running.pid) if b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     began, cpu, other = time.monotonic(), cpu_seconds(running.pid), sum(map(cpu_seconds, database))
     time.sleep(max(1.0, seconds - SETTLE_SECONDS - 2))
@@ -76,7 +78,7 @@ def stream(running: Running, first: int, streams: int, seconds: float, *, record
 
 def compared(running: Running, numbers: range, seconds: float) -> tuple[float, float]:
     """Return how many milliseconds of the two tracks of the calls are not as they were sent, and how many there are."""
-    sids = _completed(running, numbers)
+    sids = completed(running, numbers)
     frames = round(seconds * 50)
     tracks = [np.frombuffer(_linear(spoken(track)), np.int16).reshape(-1, FRAME) for track in TRACKS]
 
@@ -99,7 +101,7 @@ def _linear(coded: bytes) -> bytes:
     return samples.tobytes()
 
 
-def _completed(running: Running, numbers: range) -> dict[int, str]:
+def completed(running: Running, numbers: range) -> dict[int, str]:
     """Return the calls' recordings once all are finished."""
     wanted = {call_sid(number): number for number in numbers}
     for _ in range(LONGEST):

@@ -7,7 +7,7 @@ from service.domain.recording import Recording
 from service.domain.values import Track
 from service.media.encoding import Encoding
 from service.media.spool import Piece, Spool
-from service.media.timeline import SAMPLES_PER_MS, overlap, written
+from service.media.timeline import SAMPLES_PER_MS, Span, overlap, written
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,6 +26,27 @@ class Frame:
     def part(self, begin: int, end: int) -> bytes:
         width = self.encoding.width
         return self.sound[(begin - self.begin) * width : (end - self.begin) * width]
+
+
+class _Run:
+    """Audio of one track without a gap."""
+
+    __slots__ = ("begin", "encoding", "end", "parts")
+
+    def __init__(self, begin: int, encoding: Encoding) -> None:
+        self.begin = self.end = begin
+        self.encoding = encoding
+        self.parts: list[bytes] = []
+
+    def goes_on(self, begin: int, encoding: Encoding) -> bool:
+        return begin == self.end and encoding is self.encoding
+
+    def take(self, part: bytes, end: int) -> None:
+        self.parts.append(part)
+        self.end = end
+
+    def piece(self, source: str, origin: int) -> Piece:
+        return Piece(source=source, offset=self.begin - origin, sound=b"".join(self.parts), encoding=self.encoding)
 
 
 class Capture:
@@ -49,18 +70,27 @@ class Capture:
         return stopped is None or stopped.position is None or stopped.position * SAMPLES_PER_MS <= position
 
     def take(self, frames: Iterable[Frame]) -> list[Piece]:
-        """Return what of `frames`, which come in the order of their time, is this recording's."""
+        """Return what of `frames`, which come in the order of their time, is this recording's.
+
+        Frames that follow one another are one piece: a write costs more than what it writes.
+        """
         track = self.state.started.track if self.state.started else Track.BOTH
-        pieces: list[Piece] = []
+        allowed: list[Span] | None = None
+        runs: dict[str, list[_Run]] = {}
         for frame in frames:
             if self.origin is None:
                 self.origin = frame.begin
             if track is not Track.BOTH and not frame.source.endswith(track):
                 continue
-            for begin, end in overlap((frame.begin, frame.end), written(self.state, self.origin)):
-                sound, offset = frame.part(begin, end), begin - self.origin
-                pieces.append(Piece(source=frame.source, offset=offset, sound=sound, encoding=frame.encoding))
-        return pieces
+            if allowed is None:
+                allowed = written(self.state, self.origin)
+            for begin, end in overlap((frame.begin, frame.end), allowed):
+                of_source = runs.setdefault(frame.source, [])
+                if not of_source or not of_source[-1].goes_on(begin, frame.encoding):
+                    of_source.append(_Run(begin, frame.encoding))
+                of_source[-1].take(frame.part(begin, end), end)
+        origin = self.origin or 0
+        return [run.piece(source, origin) for source, of_source in runs.items() for run in of_source]
 
     def write(self, pieces: list[Piece]) -> None:
         """Put `pieces` into the spool, which is begun with the first; blocks."""

@@ -1,6 +1,7 @@
 """Blocks of samples into the files that are served: WAV and MP3, never held whole in memory."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
@@ -30,15 +31,22 @@ def encode(
     """
     samples = 0
     with ExitStack() as opened:
-        writers: list[tuple[int, Writer]] = []
-        for wanted in range(1, channels + 1):
-            wav = folder / file_name(wanted, ".wav")
-            mp3 = opened.enter_context((folder / file_name(wanted, ".mp3")).open("wb"))
-            writers.append((wanted, opened.enter_context(soundfile.SoundFile(wav, "w", RATE, wanted, "PCM_16"))))
-            writers.append((wanted, opened.enter_context(Mp3(mp3, wanted))))
+        threads = opened.enter_context(ThreadPoolExecutor(channels))
+        writers = {wanted: _writers(folder, wanted, opened) for wanted in range(1, channels + 1)}
+
+        def write(wanted: int) -> None:
+            shown = in_channels(block, wanted)
+            for writer in writers[wanted]:
+                writer.write(shown)
+
         for block in blocks:
             samples += len(block)
             passing(block)
-            for wanted, writer in writers:
-                writer.write(in_channels(block, wanted))
+            list(threads.map(write, writers))  # the encoder lets other threads run meanwhile
     return samples
+
+
+def _writers(folder: Path, channels: int, opened: ExitStack) -> list[Writer]:
+    mp3 = opened.enter_context((folder / file_name(channels, ".mp3")).open("wb"))
+    wav = soundfile.SoundFile(folder / file_name(channels, ".wav"), "w", RATE, channels, "PCM_16")
+    return [opened.enter_context(wav), opened.enter_context(Mp3(mp3, channels))]
