@@ -16,6 +16,7 @@ from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
+from service.media.sealing import Sealing
 from service.media.store import LocalStore
 from service.media.streams import Streams
 from service.projections.recordings import Recordings
@@ -34,6 +35,7 @@ class Services:
     streams: Streams
     finisher: Finisher
     store: LocalStore
+    sealing: Sealing
     data_dir: Path
     transcriptions: Transcriptions
     now: Callable[[], datetime]

@@ -11,14 +11,17 @@ from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
 from service.application.identifiers import new_sid
 from service.application.metadata import SYSTEM, Metadata
+from service.application.public_keys import PublicKeys
 from service.domain.commands import Command, CompleteRecording, DelayRecording, MarkRecordingAbsent
 from service.domain.events import RecordingDelayed
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
 from service.domain.values import TOO_SHORT, DelayCause, Status
+from service.media.encryption import CustomerKey
 from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
 from service.media.finishings import Claim
 from service.media.live import LiveAudio
+from service.media.sealing import Sealing
 from service.media.spool import Spool
 from service.media.store import LocalStore
 from service.media.workers import Workers
@@ -39,6 +42,8 @@ class Attempts:
         accounts: Accounts,
         live: LiveAudio,
         store: LocalStore,
+        public_keys: PublicKeys,
+        sealing: Sealing,
         data_dir: Path,
         workers: Workers,
         rules: Rules,
@@ -48,6 +53,8 @@ class Attempts:
         self._accounts = accounts
         self._live = live
         self._store = store
+        self._public_keys = public_keys
+        self._sealing = sealing
         self._data_dir = data_dir
         self._workers = workers
         self._rules = rules
@@ -85,10 +92,21 @@ class Attempts:
         if account is None:
             raise LookupError(account_sid)
         rate = Rate(per_minute=account.price_per_minute, unit=account.price_unit)
-        job = Job(account_sid=account_sid, sid=sid, state=state, data_dir=self._data_dir, rate=rate, rules=self._rules)
+        public = await self._public_keys.in_use(account_sid)
+        job = Job(
+            account_sid=account_sid,
+            sid=sid,
+            state=state,
+            data_dir=self._data_dir,
+            rate=rate,
+            rules=self._rules,
+            customer_key=CustomerKey(sid=public.sid, pem=public.pem) if public else None,
+            sealing_key=await self._sealing.key_for(account_sid, sid, wanted=public is None),
+        )
         try:
             facts = await self._workers.run(finish, job)
         except NothingRecorded as nothing:
+            await self._sealing.destroy(account_sid, sid)
             return self._absent(sid, nothing.error_code)
         return CompleteRecording(sid=sid, at=self._now(), facts=facts)
 
@@ -101,6 +119,7 @@ class Attempts:
         except Refusal:
             if (await self._handler.load(account_sid, command.sid)).status is not Status.COMPLETED:
                 # The switch said meanwhile that there is no recording: then there is none.
+                await self._sealing.destroy(account_sid, command.sid)
                 await asyncio.to_thread(self._store.erase, account_sid, command.sid)
 
 

@@ -16,8 +16,17 @@ MP3_KBPS = 32
 MP3_QUALITY = 5
 
 
+Format = tuple[int, str]
+"""The channels of a file, and its extension."""
+
+
 def file_name(channels: int, extension: str) -> str:
     return f"{channels}{extension}"
+
+
+def formats(channels: int) -> list[Format]:
+    """Return what a recording of so many channels is served as; two are also mixed into one."""
+    return [(wanted, extension) for wanted in range(1, channels + 1) for extension in (".wav", ".mp3")]
 
 
 class Writer(Protocol):
@@ -48,21 +57,25 @@ class _Mp3:
 
 
 def encode(
-    blocks: Iterable[Samples], folder: Path, channels: int, passing: Callable[[Samples], None] = lambda _: None
+    blocks: Iterable[Samples],
+    folder: Path,
+    served: Iterable[Format],
+    passing: Callable[[Samples], None] = lambda _: None,
 ) -> int:
-    """Write every file a recording of so many channels is served as; return its samples a channel.
+    """Write the files in each format of `served`; return the samples a channel.
 
-    `passing` is shown each block, which has one row a sample. Two channels are also mixed into one, for those who ask
-    for one.
+    `passing` is shown each block, which has one row a sample.
     """
     samples = 0
     with ExitStack() as opened:
         writers: list[tuple[int, Writer]] = []
-        for wanted in range(1, channels + 1):
-            wav = folder / file_name(wanted, ".wav")
-            mp3 = opened.enter_context((folder / file_name(wanted, ".mp3")).open("wb"))
-            writers.append((wanted, opened.enter_context(soundfile.SoundFile(wav, "w", RATE, wanted, "PCM_16"))))
-            writers.append((wanted, opened.enter_context(_Mp3(mp3, wanted))))
+        for wanted, extension in served:
+            path = folder / file_name(wanted, extension)
+            if extension == ".mp3":
+                writer: Writer = opened.enter_context(_Mp3(opened.enter_context(path.open("wb")), wanted))
+            else:
+                writer = opened.enter_context(soundfile.SoundFile(path, "w", RATE, wanted, "PCM_16"))
+            writers.append((wanted, writer))
         for block in blocks:
             samples += len(block)
             passing(block)

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
+from aiohttp import ClientSession
 
 from service.api.services import Services
 from service.application.accounts import Accounts
 from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
+from service.application.public_keys import PublicKeys
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
@@ -27,8 +29,10 @@ from service.media.finish import Rules
 from service.media.finisher import Finisher
 from service.media.finishings import Finishings
 from service.media.folder import folder_id
+from service.media.keyring import Keyring
 from service.media.live import LiveAudio
 from service.media.recorder import Recorder
+from service.media.sealing import Sealing
 from service.media.spool import Spool
 from service.media.store import LocalStore
 from service.media.streams import Streams
@@ -56,18 +60,14 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def service(settings: Settings) -> AsyncIterator[Service]:
-    async with (
-        database(settings, own=True) as dsn,
-        await open_pool(dsn, max_size=settings.database_connections) as pool,
-        open_session(settings.callback_allowed_networks) as session,
-    ):
+    async with _connected(settings) as (pool, session):
         accounts, conversations = Accounts(pool, time.monotonic), Conversations(pool)
         data_dir, handler = settings.data_dir.absolute(), _handler(pool)
         live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
-        clock, accept = time.monotonic, settings.unknown_calls == "accept"
-        finisher = _finisher(settings, pool, handler, accounts, live, store)
+        accept, sealing = settings.unknown_calls == "accept", Sealing(pool, Keyring(settings.sealing_keys), store)
+        finisher = _finisher(settings, pool, handler, accounts, live, store, sealing)
         dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
-        recorder = Recorder(live, clock, when_captured=finisher.add)
+        recorder = Recorder(live, time.monotonic, when_captured=finisher.add)
         handler.listeners += [live.follow, dispatcher.on_event]
         services = Services(
             pool=pool,
@@ -77,14 +77,25 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
-            streams=Streams(live, conversations, handler, clock, now),
+            streams=Streams(live, conversations, handler, time.monotonic, now),
             finisher=finisher,
             store=store,
+            sealing=sealing,
             data_dir=data_dir,
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies"}),
         )
         yield Service(services=services, recorder=recorder, purge=Purge(pool), dispatcher=dispatcher)
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[tuple[asyncpg.Pool, ClientSession]]:
+    async with (
+        database(settings, own=True) as dsn,
+        await open_pool(dsn, max_size=settings.database_connections) as pool,
+        open_session(settings.callback_allowed_networks) as session,
+    ):
+        yield pool, session
 
 
 def _finisher(
@@ -94,6 +105,7 @@ def _finisher(
     accounts: Accounts,
     live: LiveAudio,
     store: LocalStore,
+    sealing: Sealing,
 ) -> Finisher:
     rules = Rules(
         shortest=settings.shortest_recording_seconds,
@@ -101,7 +113,7 @@ def _finisher(
         keep_silent=settings.silent_recordings == "keep",
     )
     data_dir, workers = settings.data_dir.absolute(), Workers(settings.finishing_processes)
-    attempts = Attempts(handler, accounts, live, store, data_dir, workers, rules, now)
+    attempts = Attempts(handler, accounts, live, store, PublicKeys(pool), sealing, data_dir, workers, rules, now)
     return Finisher(Finishings(pool, folder_id(data_dir), settings.upload_wait_seconds), attempts, workers)
 
 

@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import hdrs, web
 
 from service.api.errors import ApiError, invalid, not_found
+from service.api.sealed_file import open_sealed, sealed_response
 from service.api.services import CALLER, SERVICES
 from service.api.twilio.recordings import ACCOUNT, find
 from service.media.encode import file_name
@@ -24,10 +25,23 @@ async def download(request: web.Request) -> web.StreamResponse:
     if row.live_status != "completed" or int(asked) > (row.stored_channels or 0):
         raise not_found(request.path)
     extension = request.match_info["extension"] or ".wav"
-    path = request.app[SERVICES].store.path(row.account_sid, row.sid, file_name(int(asked), extension))
+    if row.encryption:
+        _refuse_unencrypted(request, int(asked), row.stored_channels, extension)
+    name, headers = file_name(int(asked), extension), {hdrs.CONTENT_TYPE: CONTENT_TYPES[extension]}
+    if sealed := await open_sealed(request, row, name):
+        return await sealed_response(request, sealed, row, name, headers)
+    path = request.app[SERVICES].store.path(row.account_sid, row.sid, name)
     if not await asyncio.to_thread(path.exists):
         raise not_found(request.path)
-    return web.FileResponse(path, headers={hdrs.CONTENT_TYPE: CONTENT_TYPES[extension]})
+    return web.FileResponse(path, headers=headers)
+
+
+def _refuse_unencrypted(request: web.Request, asked: int, stored: int | None, extension: str) -> None:
+    """Refuse all but the one file that there is of an encrypted recording."""
+    if extension == ".mp3":
+        raise ApiError(400, 16109, "Cannot fetch .mp3 encrypted recording. Please re-request with .wav format")
+    if asked != stored:
+        raise not_found(request.path)
 
 
 ROUTES = [
