@@ -91,6 +91,20 @@ def test_a_fetch_shows_less_than_the_answer_to_a_change(live_status, fetched):
     assert recording_document(row, "account", "", live=True)["status"] == live_status
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_how_a_recording_is_encrypted_is_told_under_every_name_in_use(view):
+    told = '{"public_key_sid": "CR1", "encrypted_cek": "Q0VL", "iv": "SVY="}'
+    assert recording_document(replace(ROW, encryption=told), view, "")["encryption_details"] == {
+        "type": "rsa-aes",
+        "public_key_sid": "CR1",
+        "encrypted_cek": "Q0VL",
+        "iv": "SVY=",
+        "encryption_public_key_sid": "CR1",
+        "encryption_cek": "Q0VL",
+        "encryption_iv": "SVY=",
+    }
+
+
 def test_what_is_not_known_yet_is_null():
     row = replace(ROW, duration=None, price=None, conference_sid=None)
     document = recording_document(row, "call", "")
