@@ -21,14 +21,14 @@ CREATE TABLE finishings (
 
 CREATE INDEX finishings_due ON finishings (folder, due_at);
 
--- The data folder that the sound of a conversation's stream goes to.
-ALTER TABLE conversations ADD COLUMN folder text;
+-- The process that hears a conversation's streams: the name of its data folder, a slash, and its number.
+ALTER TABLE conversations ADD COLUMN home text;
 
 SELECT grant_if_possible('SELECT, INSERT, UPDATE, DELETE', 'finishings', 'recordkeeper_service');
 
 -- migrate:down
 
-ALTER TABLE conversations DROP COLUMN folder;
+ALTER TABLE conversations DROP COLUMN home;
 DROP TABLE finishings;
 ALTER TABLE recordings ALTER COLUMN live_status SET NOT NULL;
 ALTER TABLE recordings DROP COLUMN media_url, DROP COLUMN encryption;

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     """Port to answer at; 0 for any that is free."""
     data_dir: Path = Path("var")
     """Where all data live."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """How many processes answer at the port."""
     database_url: str = ""
     """A PostgreSQL of yours instead of the embedded one."""
     database_connections: int = Field(default=10, ge=2)
@@ -52,6 +54,8 @@ class Settings(BaseSettings):
     """What to do about calls that nobody announced."""
     reattach_seconds: Seconds = 10
     """How long a lost audio socket may take to come back."""
+    stream_idle_seconds: Seconds = 60
+    """How long a socket that brings no audio is kept; 0 for ever."""
     upload_wait_seconds: Seconds = 60
     """How long a stopped recording without audio waits for an upload."""
     finishing_processes: int = Field(default=2, ge=1)

@@ -16,6 +16,7 @@ from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
+from service.media.homes import Homes
 from service.media.sealing import Sealing
 from service.media.store import LocalStore
 from service.media.streams import Streams
@@ -34,12 +35,14 @@ class Services:
     idempotency_keys: IdempotencyKeys
     streams: Streams
     finisher: Finisher
+    homes: Homes
     store: LocalStore
     sealing: Sealing
     data_dir: Path
     transcriptions: Transcriptions
     now: Callable[[], datetime]
     public_url: str
+    stream_idle_seconds: float = 60.0
     trusted_proxies: Sequence[Network] = ()
 
 

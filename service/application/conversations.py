@@ -21,6 +21,7 @@ class Conversation:
     """`sid` is a CallSid or a ConferenceSid; `known_by` says who announced it: `switch` or `stream`.
 
     `stream_position` and `stream_offset` (where the last stream's own time 0 lies) are milliseconds of its timeline.
+    `home` is the process that hears its streams.
     """
 
     account_sid: str
@@ -32,6 +33,7 @@ class Conversation:
     stream_seen_at: datetime | None
     stream_sid: str | None
     stream_offset: int | None
+    home: str | None
     date_created: datetime
     date_updated: datetime
 
@@ -93,15 +95,31 @@ class Conversations:
         columns = (list(column) for column in zip(*(astuple(one) for one in seen), strict=True))
         await self._pool.execute(statement(__package__, "update_streams_seen"), *columns, attaching)
 
+    async def claim_home(self, account_sid: str, sid: str, own: str, former: str | None) -> str:
+        """Become the process that hears a conversation, if that is still `former`; return which process it is."""
+        home: str = await self._pool.fetchval(statement(__package__, "claim_home"), account_sid, sid, own, former)
+        return home
+
+    async def unfollowed_recordings(
+        self, conversations: list[tuple[str, str]], followed: list[str]
+    ) -> list[tuple[str, str]]:
+        """Return (account SID, recording SID) of the conversations' active recordings but those `followed`."""
+        columns = (list(column) for column in zip(*conversations, strict=True))
+        rows = await self._pool.fetch(statement(__package__, "select_unfollowed_recordings"), *columns, followed)
+        return [(row["account_sid"], row["sid"]) for row in rows]
+
     async def newer_recordings(self, known: list[tuple[str, str, int]]) -> list[tuple[str, str]]:
         """Return those of (account SID, recording SID, version) that are at a later version by now."""
         columns = (list(column) for column in zip(*known, strict=True))
         rows = await self._pool.fetch(statement(__package__, "select_newer_recordings"), *columns)
         return [(row["account_sid"], row["sid"]) for row in rows]
 
-    async def recorded_streams(self) -> list[Conversation]:
-        """Return the conversations whose stream has not ended, or whose timeline an active recording lies on."""
-        rows = await self._pool.fetch(statement(__package__, "select_recorded_streams"))
+    async def recorded_streams(self, home: str, *, strays: bool, homes: list[str]) -> list[Conversation]:
+        """Return what `home` hears: conversations whose stream has not ended, or that an active recording lies on.
+
+        With `strays` also those without a home, and those of this data folder whose home is none of `homes`.
+        """
+        rows = await self._pool.fetch(statement(__package__, "select_recorded_streams"), home, strays, homes)
         return [Conversation(**row) for row in rows]
 
     async def forget_stream(self, account_sid: str, sid: str) -> None:

@@ -1,7 +1,7 @@
 """What calls and conferences do to their recordings: let them start, and end them."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -21,10 +21,13 @@ Clock = Callable[[], datetime]
 class LiveAudio(Protocol):
     """The audio that streams in, of conversations named by account SID and CallSid or ConferenceSid."""
 
-    def hold(self, account_sid: str, sid: str) -> AbstractContextManager[int | None]:
+    def hold(self, account_sid: str, sid: str) -> AbstractAsyncContextManager[int | None]:
         """Yield the position of the last frame received, in ms; what comes later waits until the block ends."""
 
     def is_attached(self, account_sid: str, sid: str) -> bool: ...
+
+    async def is_elsewhere(self, conversation: Conversation) -> bool:
+        """Say whether another process looks after the conversation's streams."""
 
 
 class ConversationUnknown(Refusal):
@@ -96,7 +99,7 @@ class Switchboard:
             raise ConversationNotInProgress
         first_call_sid = conversation.first_call_sid if facts.conference_sid and conversation else facts.call_sid
         now = self.now()
-        with self.audio.hold(account_sid, sid) as position:
+        async with self.audio.hold(account_sid, sid) as position:
             started = replace(facts, call_sid=first_call_sid, position=position)
             command = StartRecording(sid=new_ordered_sid("RE", now), at=at or now, facts=started)
             written = effects(command.sid) if effects else None
@@ -108,7 +111,7 @@ class Switchboard:
     async def stop_recordings(
         self, account_sid: str, sid: str, cause: StopCause, at: datetime, metadata: Metadata
     ) -> None:
-        with self.audio.hold(account_sid, sid) as position:
+        async with self.audio.hold(account_sid, sid) as position:
             for recording_sid in await self._conversations.active_recordings(account_sid, sid):
                 await self._stop(account_sid, recording_sid, cause, at, metadata, position)
 
@@ -131,7 +134,8 @@ class Switchboard:
     async def sweep(self, reattach_seconds: float) -> int:
         """Put right what a crash left: streams that did not come back, recordings of calls that are over."""
         silent = await self._conversations.lost_streams(reattach_seconds)
-        lost = [one for one in silent if not self.audio.is_attached(one.account_sid, one.sid)]
+        here = [one for one in silent if not self.audio.is_attached(one.account_sid, one.sid)]
+        lost = [one for one in here if not await self.audio.is_elsewhere(one)]
         for conversation in lost:
             await self.media_lost(conversation)
         overdue = await self._conversations.overdue()

@@ -31,11 +31,15 @@ class Claim:
 
 
 class Finishings:
-    """`folder` is the data folder worked on. For `upload_wait` seconds a switch may upload what no stream brought."""
+    """`home` is this process's name, which begins with its data folder's.
 
-    def __init__(self, pool: asyncpg.Pool, folder: str, upload_wait: float) -> None:
+    For `upload_wait` seconds a switch may upload what no stream brought.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, home: str, upload_wait: float) -> None:
         self._pool = pool
-        self._folder = folder
+        self._home = home
+        self._folder, _ = home.split("/")
         self._upload_wait = upload_wait
 
     async def add(self, captured: Sequence[Key]) -> None:
@@ -45,7 +49,7 @@ class Finishings:
     async def add_overdue(self, most: int) -> None:
         """Add up to `most` recordings that no sound came for."""
         query = statement(__package__, "add_overdue_finishings")
-        await self._pool.execute(query, self._folder, self._upload_wait, most)
+        await self._pool.execute(query, self._folder, self._upload_wait, most, self._home)
 
     async def claim(self, most: int) -> list[Claim]:
         """Return up to `most` that are due: nobody else has them until the lease runs out."""

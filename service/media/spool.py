@@ -1,7 +1,7 @@
-"""Captured audio on its way to a finished file: one folder a recording, one sparse file a track.
+"""Captured audio on its way to a finished file: one folder a recording, one sparse file a track and encoding.
 
-A byte is a μ-law sample with its bits inverted, at the sample's own offset from the recording's start. So silence is
-zero: what never arrived, what was paused, and what a crash tore off are holes in the file, and holes are silence.
+A sample is at its own offset from the recording's start, coded so that silence is zero: what never arrived, what was
+paused, and what a crash tore off are holes in the file, and holes are silence.
 """
 
 import os
@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 
-_INVERT: Final = bytes(byte ^ 0xFF for byte in range(256))
+from service.media.encoding import Encoding
+from service.media.mixer import Samples, mixed
+
 _ORIGIN: Final = "origin"
 _UPLOAD: Final = "upload.wav"
-_SUFFIX: Final = ".ulaw"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,8 @@ class Piece:
 
     source: str
     offset: int
-    ulaw: bytes
+    sound: bytes
+    encoding: Encoding = Encoding.ULAW
 
 
 class Spool:
@@ -46,11 +48,11 @@ class Spool:
         return self.folder / _UPLOAD
 
     def sources(self) -> list[str]:
-        return sorted(path.name.removesuffix(_SUFFIX) for path in self.folder.glob(f"*{_SUFFIX}"))
+        return sorted({path.name.removesuffix(encoding.value) for path, encoding in self._tracks()})
 
     def samples(self) -> int:
         """Return how far the longest track reaches."""
-        return max((self._path(source).stat().st_size for source in self.sources()), default=0)
+        return max((path.stat().st_size // encoding.width for path, encoding in self._tracks()), default=0)
 
     def begin(self, origin: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -62,11 +64,12 @@ class Spool:
         staged.rename(self.folder / _ORIGIN)
 
     def write(self, pieces: list[Piece]) -> None:
-        for source in {piece.source for piece in pieces}:
-            with os.fdopen(os.open(self._path(source), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as track:
+        for source, encoding in {(piece.source, piece.encoding) for piece in pieces}:
+            opened = os.open(self._path(source, encoding), os.O_WRONLY | os.O_CREAT, 0o600)
+            with os.fdopen(opened, "wb") as track:
                 for piece in pieces:
-                    if piece.source == source:
-                        os.pwrite(track.fileno(), piece.ulaw.translate(_INVERT), piece.offset)
+                    if (piece.source, piece.encoding) == (source, encoding):
+                        os.pwrite(track.fileno(), encoding.spooled(piece.sound), piece.offset * encoding.width)
 
     def sync(self) -> None:
         """Have all that was written survive a loss of power."""
@@ -77,26 +80,23 @@ class Spool:
             finally:
                 os.close(opened)
 
-    def read(self, source: str, offset: int, samples: int) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-        """Return `samples` samples; what lies beyond the end is silence."""
-        with self._path(source).open("rb") as track:
-            track.seek(offset)
-            kept = np.frombuffer(track.read(samples), dtype=np.uint8)
-        return np.pad(_LINEAR[kept], (0, samples - len(kept)))
+    def read(self, source: str, offset: int, samples: int) -> Samples:
+        """Return `samples` samples of one of `sources()`; what lies beyond the end is silence."""
+        parts: list[Samples] = []
+        for path, encoding in self._tracks():
+            if path == self._path(source, encoding):
+                with path.open("rb") as track:
+                    track.seek(offset * encoding.width)
+                    kept = encoding.samples(track.read(samples * encoding.width))
+                parts.append(np.pad(kept, (0, samples - len(kept))))
+        return parts[0] if len(parts) == 1 else mixed(parts)
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _path(self, source: str) -> Path:
-        return self.folder / f"{source}{_SUFFIX}"
+    def _path(self, source: str, encoding: Encoding) -> Path:
+        return self.folder / f"{source}{encoding.value}"
 
-
-def _linear() -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-    """Return the 16-bit value of each spooled byte (ITU-T G.711 μ-law; the inversion is part of that coding)."""
-    codes = np.arange(256)
-    exponent, mantissa = codes >> 4 & 7, codes & 15
-    magnitude = ((mantissa << 3) + 132 << exponent) - 132
-    return np.where(codes & 0x80, -magnitude, magnitude).astype(np.int16)
-
-
-_LINEAR: Final = _linear()
+    def _tracks(self) -> list[tuple[Path, Encoding]]:
+        """Return the files: a track has two when its call was streamed in one encoding and then in the other."""
+        return [(path, encoding) for encoding in Encoding for path in self.folder.glob(f"*{encoding.value}")]

@@ -10,6 +10,8 @@ import structlog
 from service.application.conversations import Conversation, Conversations, StreamSeen
 from service.application.handler import CommandHandler
 from service.media.capture import Frame
+from service.media.encoding import Encoding
+from service.media.homes import Homes
 from service.media.live import Key, LiveAudio, LiveConversation
 from service.media.timeline import SAMPLES_PER_MS, reached
 from service.postgres.pool import DATABASE_LOST
@@ -17,6 +19,14 @@ from service.postgres.pool import DATABASE_LOST
 NOTE_SECONDS = 1.0
 NOTE_TIMEOUT_SECONDS = 5.0
 log = structlog.get_logger()
+
+
+class HeardElsewhere(Exception):  # noqa: N818 - an answer to the sender
+    """Another process of the service hears this call; attach again."""
+
+    def __init__(self, home: str | None = None) -> None:
+        super().__init__(type(self).__doc__)
+        self.home = home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +44,17 @@ class Attachment:
     was_lost: bool
     heard_to: int
 
-    def feed(self, track: str, timestamp: int, ulaw: bytes) -> None:
-        """Take a frame: `timestamp` in ms of the stream's own time."""
-        begin = self.offset + timestamp * SAMPLES_PER_MS
-        self.streams.feed(self.key, Frame(begin, self.prefix + track, ulaw))
+    def feed(self, track: str, begin: int, sound: bytes, encoding: Encoding = Encoding.ULAW) -> None:
+        """Take a frame: `begin` in samples of the stream's own time."""
+        self.streams.feed(self.key, Frame(self.offset + begin, self.prefix + track, sound, encoding))
+
+    def reach(self, end: int) -> None:
+        """Take it that the stream was heard up to `end`, whose frames may come later."""
+        self.streams.reach(self.key, self.offset + end)
+
+    def keep_tail(self, hand_over: Callable[[], None]) -> None:
+        """Have `hand_over` feed what the stream keeps back, whenever nothing more may come."""
+        self.streams.keep_tail(self.key, self.stream_sid, hand_over)
 
     async def detach(self) -> bool:
         """Let the stream go; say whether it was the conversation's last."""
@@ -51,23 +68,29 @@ class Streams:
         self,
         live: LiveAudio,
         conversations: Conversations,
+        homes: Homes,
         handler: CommandHandler,
         clock: Callable[[], float],
         now: Callable[[], datetime],
     ) -> None:
         self._live = live
         self._conversations = conversations
+        self._homes = homes
         self._handler = handler
         self._clock = clock
         self._now = now
 
     async def recover(self) -> None:
         """Take up what an earlier process left: where its streams were, and the recordings that lie on them."""
-        for conversation in await self._conversations.recorded_streams():
+        for conversation in await self._homes.strays():
+            await self._homes.claim(conversation)
             live = self._restored(conversation)
             await self._follow_active(conversation, live)
 
     async def attach(self, conversation: Conversation, stream_sid: str, prefix: str) -> Attachment:
+        """Let a stream bring a conversation's audio. Raises HeardElsewhere."""
+        if not await self._homes.claim(conversation):
+            raise HeardElsewhere
         live, key = self._restored(conversation), (conversation.account_sid, conversation.sid)
         was_lost = stream_sid in live.offsets or (
             not live.attached and conversation.stream_sid is not None and conversation.stream_seen_at is not None
@@ -93,10 +116,17 @@ class Streams:
     def feed(self, key: Key, frame: Frame) -> None:
         self._live.conversation(key).feed(frame, self._clock())
 
+    def reach(self, key: Key, position: int) -> None:
+        self._live.conversation(key).reach(position, self._clock())
+
+    def keep_tail(self, key: Key, stream_sid: str, hand_over: Callable[[], None]) -> None:
+        self._live.conversation(key).tails[stream_sid] = hand_over
+
     async def detach(self, attachment: Attachment) -> bool:
         live = self._live.conversation(attachment.key)
         seen = _seen(attachment.key, live)
         live.attached.remove(attachment.stream_sid)
+        live.tails.pop(attachment.stream_sid, None)
         try:
             await self._conversations.streams_seen([seen])
         except DATABASE_LOST as error:
@@ -107,13 +137,20 @@ class Streams:
         """Tell the database where the streams are, and learn what happened to recordings without being told."""
         if seen := [_seen(key, live) for key, live in self._live.conversations.items() if live.attached]:
             await self._conversations.streams_seen(seen)
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Follow the recordings' events that this process was not told of.
+
+        An append whose answer was lost, or another process's: a pause must reach its capture all the same.
+        """
         captured = [
             (account_sid, sid, capture.state.version)
             for (account_sid, _), live in self._live.conversations.items()
             for sid, capture in live.captures.items()
         ]
-        # An append whose answer was lost, or another process's: a pause must reach its capture all the same.
-        for account_sid, sid in await self._conversations.newer_recordings(captured) if captured else ():
+        newer = await self._conversations.newer_recordings(captured) if captured else []
+        for account_sid, sid in newer + await self._homes.unheard([sid for _, sid, _ in captured]):
             self._live.follow(account_sid, sid, await self._handler.load(account_sid, sid))
 
     async def run(self) -> None:

@@ -58,6 +58,11 @@ def _begin() -> None:
     """Make the process one that stops only when told to by its parent, and with it."""
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+
+
+def die_with_parent() -> None:
+    """End this process at once when its parent does, however that ends."""
     if parent := multiprocessing.parent_process():
         threading.Thread(target=_die_with, args=(parent.sentinel,), daemon=True).start()
 

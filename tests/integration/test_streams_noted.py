@@ -11,6 +11,7 @@ from service.application.metadata import Actor, Metadata
 from service.application.switchboard import Switchboard
 from service.domain.values import Status
 from service.media.capture import Frame
+from service.media.homes import Homes
 from service.media.live import LiveAudio
 from service.media.spool import Spool
 from service.media.streams import Streams
@@ -65,7 +66,7 @@ def handler(store):
 @pytest.fixture
 def live(tmp_path, handler):
     audio = LiveAudio(lambda account, sid: Spool(tmp_path, account, sid))
-    handler.listeners.append(audio.follow)
+    handler.listeners.append(audio.on_event)
     return audio
 
 
@@ -75,16 +76,22 @@ def conversations(pool):
 
 
 @pytest.fixture
-def switchboard(conversations, handler, live):
-    return Switchboard(conversations, handler, live, lambda: AT, accept_unknown=False)
+def homes(conversations, live):
+    return Homes("folder/0", ["folder/0"], live, conversations, None, lambda: AT)
 
 
 @pytest.fixture
-def streams(live, conversations, handler):
-    return Streams(live, conversations, handler, lambda: 100.0, lambda: AT)
+def switchboard(conversations, handler, homes):
+    return Switchboard(conversations, handler, homes, lambda: AT, accept_unknown=False)
+
+
+@pytest.fixture
+def streams(live, conversations, homes, handler):
+    return Streams(live, conversations, homes, handler, lambda: 100.0, lambda: AT)
 
 
 async def test_a_pause_whose_answer_was_lost_reaches_the_capture(store, handler, live, streams):
+    live.conversation((AC, CA)).attach("MZ1", 0.0)
     live.conversation((AC, CA)).feed(Frame(0, "inbound", bytes(160)), 0.0)
     await handler.handle(AC, START, METADATA)
     store.loses = True

@@ -80,7 +80,7 @@ def _media(view: str) -> Iterator[Operation]:
                 answers={200: kinds, 206: kinds, 304: None, 412: None, 416: None},
                 extensions=extensions,
                 parameters=(take.CHANNELS,),
-                may_be_sealed=True,
+                may_be_unavailable=True,
             )
 
 

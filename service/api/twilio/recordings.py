@@ -76,7 +76,7 @@ async def _update(request: web.Request, key: IdempotencyKey | None) -> Recording
     behavior = forms.pause_behavior(form)
     services = request.app[SERVICES]
     account, now, conversation = request.match_info["account"], services.now(), parent_of(request)[1] or ""
-    with services.switchboard.audio.hold(account, conversation) as position:
+    async with services.switchboard.audio.hold(account, conversation) as position:
         sid = await _named(request)
         command: Command
         if status is forms.Update.PAUSED:

@@ -11,4 +11,4 @@ ON CONFLICT (account_sid, sid) DO UPDATE SET
     WHERE known.status = excluded.status
         OR known.status NOT IN ('completed', 'busy', 'failed', 'no-answer', 'canceled')
 RETURNING account_sid, sid, status, first_call_sid, known_by, stream_position, stream_seen_at, stream_sid, stream_offset,
-    date_created, date_updated, xmax = 0 AS created
+    home, date_created, date_updated, xmax = 0 AS created

@@ -1,0 +1,120 @@
+"""One process that serves: its port, its background loops, and an end that loses nothing."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from contextlib import suppress
+
+import structlog
+from aiohttp import web
+
+from service.api.app import build_app
+from service.api.peer import build_peer_app
+from service.api.services import UNDER_WAY, Services
+from service.api.v1.streams import close_all
+from service.application.switchboard import Switchboard
+from service.media.peers import socket_path, stream_socket_path
+from service.media.tidy import tidy
+from service.postgres.pool import DATABASE_LOST
+from service.settings import Settings
+from service.wiring.assembly import Service, service
+from service.wiring.server import ServiceRefused
+from service.wiring.sound import Place
+
+LONGEST_REQUEST_SECONDS = 20.0
+"""How long requests under way may take to be answered when the service is told to stop."""
+BODY_POLL_SECONDS = 0.05
+_log = structlog.get_logger()
+
+
+async def serve_one(settings: Settings, dsn: str, place: Place, answering: asyncio.Future[str]) -> None:
+    """Serve until cancelled; `answering` is set to the URL. What is under way at the end is finished."""
+    async with service(settings, dsn, place) as assembled:
+        services = assembled.services
+        if place.is_first:
+            await tidy(services.pool, services.store, services.data_dir)
+            services.finisher.recover(services.data_dir)
+        await services.streams.recover()
+        runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
+        url = await _open_port(runner, settings, together=place.of > 1)
+        peers = web.AppRunner(build_peer_app(services), access_log=None)
+        if not place.is_alone:
+            await _answer_peers(runner, peers, services)
+        async with asyncio.TaskGroup() as loops:
+            background = [loops.create_task(loop) for loop in _background(assembled, settings)]
+            loops.create_task(assembled.dispatcher.run())
+            try:
+                answering.set_result(url)
+                await asyncio.Event().wait()
+            finally:
+                await _close_port(runner)
+                for loop in background:
+                    loop.cancel()
+                await peers.cleanup()
+                await services.finisher.drain()
+                await assembled.dispatcher.drain()
+
+
+def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, None, None]]:
+    """Return the loops that end with the port, first to last."""
+    services = assembled.services
+    return [
+        assembled.purge.run(),
+        _sweep(services.switchboard, settings.reattach_seconds),
+        services.streams.run(),
+        assembled.recorder.run(),
+        services.finisher.run(),
+    ]
+
+
+async def _answer_peers(runner: web.AppRunner, peers: web.AppRunner, services: Services) -> None:
+    """Answer the other processes: their holds at one socket, the streams they hand over at the other."""
+    await peers.setup()
+    for at, path in ((peers, socket_path(services.homes.own)), (runner, stream_socket_path(services.homes.own))):
+        path.unlink(missing_ok=True)
+        await web.UnixSite(at, path).start()
+
+
+async def _open_port(runner: web.AppRunner, settings: Settings, *, together: bool) -> str:
+    """Answer at the port; return the URL, which names the port that was free when any was asked for."""
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, reuse_port=together or None).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise not_served(settings, error) from error
+    return url_of(settings.host, runner.addresses[0][1])
+
+
+def url_of(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def not_served(settings: Settings, error: OSError) -> ServiceRefused:
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+    where = f"nothing can be served at {settings.host}, port {settings.port}"
+    return ServiceRefused(f"{where}: {reason}; choose another --host or --port")
+
+
+async def _close_port(runner: web.AppRunner) -> None:
+    """Take no more connections, and answer what was asked: bodies arrive first, as the web server drops late ones."""
+    for site in list(runner.sites):
+        await site.stop()
+    await close_all(runner.app)
+    under_way = runner.app[UNDER_WAY]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_REQUEST_SECONDS):
+            while not all(request.content.is_eof() for request in under_way.values()):  # noqa: ASYNC110 - no event tells of a body
+                await asyncio.sleep(BODY_POLL_SECONDS)
+    await runner.cleanup()
+
+
+async def _sweep(switchboard: Switchboard, reattach_seconds: float) -> None:
+    while True:
+        try:
+            await switchboard.sweep(reattach_seconds)
+        except DATABASE_LOST as error:
+            _log.warning("sweep.failed", error=str(error))
+        except Exception:  # noqa: BLE001 - it is logged, and the next sweep tries again
+            _log.exception("sweep.failed")
+        await asyncio.sleep(1)
