@@ -42,10 +42,10 @@ def causes(service, sid: str) -> list[tuple[str, str | None]]:
     return [(event["type"], event["data"].get("cause")) for event in events]
 
 
-def record(service, sound: bytes, **create) -> str:
+def record(service, sound: bytes, status: str = "completed", **create) -> str:
     """Return a new recording, finished, of this WAV."""
     own_api(service, "PUT", f"/Calls/{CALL}", json={"status": "in-progress"})
     sid = service.client().calls(CALL).recordings.create(**create).sid
     assert own_api(service, "PUT", f"/Recordings/{sid}/Media", data=sound).status_code == 202
-    wait_for(service, sid)
+    wait_for(service, sid, status)
     return sid

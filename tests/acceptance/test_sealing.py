@@ -132,6 +132,8 @@ def test_delete_destroys_the_key_and_the_files(service):
     sids = [record(service, noise(2)) for _ in range(2)]
     assert get(service, sids[0], ".json", "DELETE").status_code == 204
     assert on_disk(service, sids[0]) == {}
+    assert get(service, sids[0]).status_code == 404
+    record(service, noise(1)[: 44 + 100], "absent")
     assert asyncio.run(keys(service)) == sids[1:]
 
 
