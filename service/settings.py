@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """A file that has such keys instead, one a line."""
     callback_allowed_networks: Networks = []
     """Networks that callbacks may reach although they are loopback, private or reserved."""
+    transcription_model: str = ""
+    """Folder of a CTranslate2 Whisper model: every recording completed from then on is transcribed by it."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
     """auto: pretty on a terminal, JSON lines otherwise."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

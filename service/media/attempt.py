@@ -17,6 +17,7 @@ from service.domain.events import RecordingDelayed
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
 from service.domain.values import TOO_SHORT, DelayCause, Status
+from service.media.alone import alone
 from service.media.encryption import CustomerKey
 from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
 from service.media.finishings import Claim
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 
 class NotYet(Exception):  # noqa: N818 - what is to be done, not an error
-    """Frames of the recording are still on their way to its spool."""
+    """Frames of the recording are still on their way to its spool, or another attempt is at it."""
 
 
 class Attempts:
@@ -62,6 +63,12 @@ class Attempts:
 
     async def make(self, claim: Claim) -> None:
         """Finish the recording if it is to be finished. Raises NotYet, and whatever keeps it from being finished."""
+        with alone(Spool(self._data_dir, *claim.key).folder) as is_ours:
+            if not is_ours:
+                raise NotYet
+            await self._make(claim)
+
+    async def _make(self, claim: Claim) -> None:
         account_sid, sid = claim.key
         state, spool = await self._handler.load(account_sid, sid), Spool(self._data_dir, account_sid, sid)
         if state.started is None or state.status.is_active:

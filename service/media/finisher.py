@@ -30,7 +30,6 @@ class Finisher:
         self._workers = workers
         self._captured: set[Key] = set()
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
-        self._keys: set[Key] = set()
         self._uploads: set[UUID] = set()
         self._awake = asyncio.Event()
 
@@ -71,10 +70,7 @@ class Finisher:
         await self._finishings.add_overdue(MOST_OVERDUE)
         due = await self._finishings.claim(free)
         for claim in due:
-            # One whose lease ran out while the database was away is still at it: a second would publish beside it.
-            if claim.key not in self._keys:
-                self._keys.add(claim.key)
-                self._under_way[claim.claim_id] = asyncio.create_task(self._finish(claim))
+            self._under_way[claim.claim_id] = asyncio.create_task(self._finish(claim))
         return len(due)
 
     async def drain(self) -> None:
@@ -107,7 +103,6 @@ class Finisher:
             await self._put_off(claim, error)
         finally:
             del self._under_way[claim.claim_id]
-            self._keys.discard(claim.key)
             self._awake.set()
 
     async def _put_off(self, claim: Claim, error: Exception) -> None:

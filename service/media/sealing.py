@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,19 +50,6 @@ class Sealing:
         key = self._keyring.unwrap(row["key_id"], row["wrapped"])
         path = self._store.path(account_sid, sid, name + SUFFIX)
         return await asyncio.to_thread(_open, path, key, label(account_sid, sid, name))
-
-    async def opened(self, account_sid: str, sid: str, name: str) -> AsyncIterator[bytes]:
-        """Yield a finished file as it was made, sealed or not. Raises what `open` does."""
-        if (sealed := await self.open(account_sid, sid, name)) is None:
-            file = await asyncio.to_thread(self._store.path(account_sid, sid, name).open, "rb")
-            try:
-                while block := await asyncio.to_thread(file.read, BLOCK):
-                    yield block
-            finally:
-                file.close()
-            return
-        async for block in blocks(sealed, 0, sealed.size):
-            yield block
 
 
 async def blocks(sealed: Sealed, begin: int, end: int) -> AsyncGenerator[bytes, None]:

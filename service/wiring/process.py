@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.wiring.assembly import Service, service
 from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
+from service.wiring.transcribing import transcriber
 
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""
@@ -36,13 +37,15 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
             services.finisher.recover(services.data_dir)
         await services.streams.recover()
         runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
-        url = await _open_port(runner, settings, together=place.of > 1)
+        url = await _open_port(runner, settings, together=len(place.names) > 1)
         peers = web.AppRunner(build_peer_app(services), access_log=None)
         if not place.is_alone:
             await _answer_peers(runner, peers, services)
         async with asyncio.TaskGroup() as loops:
             background = [loops.create_task(loop) for loop in _background(assembled, settings)]
             loops.create_task(assembled.dispatcher.run())
+            if settings.transcription_model and place.finishes:
+                loops.create_task(transcriber(settings, services).run())
             try:
                 answering.set_result(url)
                 await asyncio.Event().wait()

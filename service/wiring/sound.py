@@ -31,13 +31,15 @@ from service.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Which process this is of the `of` that serve together; the first of them, number 0, finishes what all record.
+    """Which process this is: one of the `names` that serve together, or a worker beside them.
 
-    `is_first`: none served before it, so that it puts right what was left. `is_alone`: no other can be there.
+    `finishes`: it finishes what all record. `is_first`: none served before it, so that it puts right what was left.
+    `is_alone`: no other can be there.
     """
 
-    number: int = 0
-    of: int = 1
+    name: str = "0"
+    names: tuple[str, ...] = ("0",)
+    finishes: bool = True
     is_first: bool = False
     is_alone: bool = False
 
@@ -58,10 +60,10 @@ def sound(
 ) -> Sound:
     data_dir, conversations, clock = settings.data_dir.absolute(), Conversations(pool), time.monotonic
     live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
-    siblings = [f"{folder_id(data_dir)}/{number}" for number in range(place.of)]
-    own, peers = siblings[place.number], None if place.is_alone else Peers()
+    own, *siblings = (f"{folder_id(data_dir)}/{name}" for name in (place.name, *place.names))
+    peers = None if place.is_alone else Peers()
     homes = Homes(own, siblings, live, conversations, peers, now)
-    workers = Workers(0 if place.number else settings.finishing_processes)
+    workers = Workers(settings.finishing_processes if place.finishes else 0)
     sealing = Sealing(pool, Keyring(settings.sealing_keys), store)
     keys = PublicKeys(pool), sealing
     attempts = Attempts(handler, accounts, live, store, *keys, data_dir, workers, _rules(settings), now)
