@@ -12,6 +12,7 @@ from service.api.gateway import Network, origin
 from service.application.accounts import Accounts, Caller
 from service.application.handler import CommandHandler
 from service.application.idempotency import IdempotencyKeys
+from service.application.links import Links
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
@@ -40,6 +41,7 @@ class Services:
     sealing: Sealing
     data_dir: Path
     transcriptions: Transcriptions
+    links: Links
     now: Callable[[], datetime]
     public_url: str
     stream_idle_seconds: float = 60.0

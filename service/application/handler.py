@@ -58,6 +58,10 @@ class CommandHandler:
         self._active: dict[tuple[str, str], _Known] = {}
         self.listeners: list[Listener] = []
 
+    async def history(self, account_sid: str, recording_sid: str) -> list[Event]:
+        """Return all that happened to a recording, oldest first."""
+        return [decode(stored) for stored in await self._store.read_stream(account_sid, recording_sid)]
+
     async def load(self, account_sid: str, recording_sid: str) -> Recording:
         return (await self._read(account_sid, recording_sid)).state
 

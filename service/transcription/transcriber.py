@@ -65,12 +65,14 @@ class Transcriber:
         if row is None:
             return 0
         job = Job(**row)
-        if not await self._renew(job):
-            await self._drop(job, "the recording was deleted")
-        elif job.attempts > MOST_ATTEMPTS:
-            await self._conclude(job, "failed", None)  # each attempt ended with the service itself
-        else:
-            await self._attempt(job)
+        try:
+            await self._work(job)
+        except asyncio.CancelledError:
+            # The service stops: no fault of the recording's. Out of reach, its lease ends all the same.
+            with suppress(*DATABASE_LOST):
+                async with asyncio.timeout(RENEW_SECONDS):
+                    await self._release(job, job.attempts - 1, 0.0)
+            raise
         return 1
 
     async def run(self) -> None:
@@ -86,6 +88,14 @@ class Transcriber:
             if not worked:
                 await asyncio.sleep(POLL_SECONDS)
 
+    async def _work(self, job: Job) -> None:
+        if not await self._renew(job):
+            await self._drop(job, "the recording was deleted")
+        elif job.attempts > MOST_ATTEMPTS:
+            await self._conclude(job, "failed", None)  # each attempt ended with the service itself
+        else:
+            await self._attempt(job)
+
     async def _attempt(self, job: Job) -> None:
         hearing = asyncio.create_task(self._hear(job))
         try:
@@ -96,12 +106,6 @@ class Transcriber:
             text = hearing.result()
         except (EngineFailed, OSError) as error:
             await self._fail(job, str(error))
-        except asyncio.CancelledError:
-            # The service stops: no fault of the recording's. Out of reach, its lease ends all the same.
-            with suppress(*DATABASE_LOST):
-                async with asyncio.timeout(RENEW_SECONDS):
-                    await self._release(job, job.attempts - 1, 0.0)
-            raise
         else:
             await (self._drop(job, "its sound is not here") if text is None else self._conclude(job, "completed", text))
         finally:

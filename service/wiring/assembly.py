@@ -13,6 +13,7 @@ from service.api.services import Services
 from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
+from service.application.links import Links
 from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
@@ -62,6 +63,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
+            links=Links(pool),
             streams=heard.streams,
             finisher=heard.finisher,
             homes=heard.homes,

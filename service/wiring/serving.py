@@ -25,7 +25,7 @@ class Ready:
 async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
     """Serve until cancelled; `ready` is set when the port answers. What is under way at the end is finished."""
     await check_transcription(settings)
-    async with database(settings, own=True) as dsn:
+    async with database(settings, own=True, begins=True) as dsn:
         answering: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         place = Place(is_first=True, is_alone=not settings.database_url)
         serving = asyncio.create_task(

@@ -20,9 +20,9 @@ from service.wiring.server import database, server
 
 
 @asynccontextmanager
-async def accounts(settings: Settings) -> AsyncIterator[tuple[Accounts, asyncpg.Pool]]:
+async def accounts(settings: Settings, *, begins: bool = False) -> AsyncIterator[tuple[Accounts, asyncpg.Pool]]:
     """Yield what the verbs beside a running service work with."""
-    async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
+    async with database(settings, begins=begins) as dsn, await open_pool(dsn, max_size=2) as pool:
         yield Accounts(pool, time.monotonic), pool
 
 
@@ -30,7 +30,7 @@ async def create_account(
     settings: Settings, sid: str | None, auth_token: str | None, friendly_name: str
 ) -> dict[str, Any] | None:
     """Return the new account with its token, or None when the SID is taken."""
-    async with accounts(settings) as (known, _):
+    async with accounts(settings, begins=True) as (known, _):
         try:
             made = await known.create(sid=sid, auth_token=auth_token, friendly_name=friendly_name)
         except asyncpg.UniqueViolationError:
@@ -71,7 +71,7 @@ async def revoke_key(settings: Settings, sid: str) -> bool:
 
 async def migrations(settings: Settings, *, to: str | None, only_status: bool) -> list[dict[str, str]]:
     """Return every migration and its state, after those that were pending are applied unless `only_status`."""
-    async with server(settings) as dsn:
+    async with server(settings, begins=not only_status) as dsn:
         applied = [] if only_status else await migrate(dsn, to=to)
         states = await migration_status(dsn)
     return [{"version": found.version, "name": found.name, "state": _state(found, applied)} for found in states]

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from facts import AC, RE, started
-from service.domain.events import RecordingPaused, RecordingResumed, RecordingStopped
+from service.domain.events import PauseHeard, RecordingPaused, RecordingResumed, RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import PauseBehavior, StopCause
 from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
@@ -50,6 +50,8 @@ def test_what_lies_in_a_pause_is_in_no_file_even_when_it_reached_the_spool(tmp_p
     assert (facts, rate, facts.samples) == (again, 8000, len(expected))
     assert (facts.duration, facts.channels, facts.price) == (len(expected) // 8000, 2, "-0.0025")
     assert np.array_equal(stereo, np.stack([np.zeros_like(expected), expected], axis=1))
+    lasted = 0 if behavior is PauseBehavior.SKIP else 8000
+    assert facts.pauses == (PauseHeard(behavior=behavior, begin=2 * 8000, end=2 * 8000 + lasted),)
     assert store.path(AC, RE, "2.wav").stat().st_size == facts.size
     assert sorted(path.name for path in store.path(AC, RE, "").iterdir()) == ["1.mp3", "1.wav", "2.mp3", "2.wav"]
 

@@ -51,8 +51,21 @@ async def breaks(_wav: Path) -> str:
     raise EngineFailed("out of memory")
 
 
-async def never_ends(_wav: Path) -> str:
-    return await asyncio.Future()
+class Listens:
+    """An engine that is at it until it is told what to say."""
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+        self.says: asyncio.Future[str] = asyncio.Future()
+
+    async def __call__(self, _wav: Path) -> str:
+        self.began.set()
+        return await self.says
+
+
+@pytest.fixture
+async def listens():
+    return Listens()
 
 
 def worker(pool, hear, wav: Path | None = WAV, folder: str = HERE) -> Transcriber:
@@ -75,11 +88,6 @@ async def attempts(pool) -> list[int]:
 
 async def due_now(pool) -> None:
     await pool.execute("UPDATE transcription_jobs SET next_attempt_at = now()")
-
-
-async def claimed(pool) -> None:
-    while not await pool.fetchval("SELECT count(*) FROM transcription_jobs WHERE claim_id IS NOT NULL"):  # noqa: ASYNC110 - the claim is in the database
-        await asyncio.sleep(0.02)
 
 
 async def test_a_completed_recording_is_transcribed_once(pool, handle):
@@ -122,9 +130,9 @@ async def test_a_recording_that_took_the_whole_service_down_each_time_is_given_u
     assert await kept(pool) == [("failed", None)]
 
 
-async def test_while_one_is_at_it_no_other_is_and_a_stop_costs_no_attempt(pool, completed):
-    working = asyncio.create_task(worker(pool, never_ends).tick())
-    await claimed(pool)
+async def test_while_one_is_at_it_no_other_is_and_a_stop_costs_no_attempt(pool, completed, listens):
+    working = asyncio.create_task(worker(pool, listens).tick())
+    await listens.began.wait()
     assert await worker(pool, says).tick() == 0
     working.cancel()
     await asyncio.wait({working})
@@ -133,35 +141,30 @@ async def test_while_one_is_at_it_no_other_is_and_a_stop_costs_no_attempt(pool, 
     assert await kept(pool) == [("completed", "what was said")]
 
 
-async def test_what_comes_late_from_a_worker_thought_dead_is_not_kept_twice(pool, completed):
-    may_answer = asyncio.Event()
-
-    async def slowly(_wav: Path) -> str:
-        await may_answer.wait()
-        return "late"
-
-    slow = asyncio.create_task(worker(pool, slowly).tick())
-    await claimed(pool)
+async def test_what_comes_late_from_a_worker_thought_dead_is_not_kept_twice(pool, completed, listens):
+    slow = asyncio.create_task(worker(pool, listens).tick())
+    await listens.began.wait()
     await due_now(pool)
     assert await worker(pool, says).tick() == 1
-    may_answer.set()
+    listens.says.set_result("late")
     await slow
     assert await kept(pool) == [("completed", "what was said")]
 
 
-async def test_a_deleted_recording_is_not_heard(pool, handle, completed):
+async def test_a_deleted_recording_is_not_heard(pool, handle, completed, listens):
     await handle(DELETE)
-    heard = worker(pool, never_ends)
-    assert [await heard.tick(), await heard.tick()] == [1, 0]
+    assert [await worker(pool, listens).tick() for _ in range(2)] == [1, 0]
+    assert not listens.began.is_set()
     assert await pool.fetchval("SELECT count(*) FROM transcriptions") == 0
 
 
-async def test_a_recording_deleted_while_it_is_heard_is_heard_no_longer(pool, handle, completed, monkeypatch):
+async def test_a_recording_deleted_while_it_is_heard_is_heard_no_longer(pool, handle, completed, listens, monkeypatch):
     monkeypatch.setattr(room, "RENEW_SECONDS", 0.05)
-    working = asyncio.create_task(worker(pool, never_ends).tick())
-    await claimed(pool)
+    working = asyncio.create_task(worker(pool, listens).tick())
+    await listens.began.wait()
     await handle(DELETE)
     assert await asyncio.wait_for(working, 10) == 1
+    assert listens.says.cancelled()
     assert await attempts(pool) == []
     assert await pool.fetchval("SELECT count(*) FROM transcriptions") == 0
 

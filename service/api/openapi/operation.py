@@ -16,6 +16,7 @@ SIDS: Final = {
     "ConferenceSid": "CF",
     "RecordingSid": "RE",
     "TranscriptionSid": "TR",
+    "LinkSid": "LK",
 }
 TAGS: Final = {"2010-04-01": "What Twilio's clients use", "v1": "What the switch and auditors use"}
 REFUSALS: Final = {
@@ -24,7 +25,10 @@ REFUSALS: Final = {
     403: ("Forbidden", "The API key's role may not do this."),
     404: ("NotFound", "There is no such resource under this path."),
     409: ("Conflict", "The state of the resource, or an idempotency key used for another request, forbids it."),
+    410: ("Gone", "It was there, and is no longer."),
+    412: ("ConditionNotMet", "A condition in the request's headers does not hold."),
     413: ("TooLarge", "The body is larger than is taken."),
+    416: ("NoSuchPart", "The file has no such part; Content-Range says how long it is."),
     503: ("Unavailable", "Not at present: the message says why; with `Retry-After`, when to try again."),
 }
 DONE: Final = {
@@ -35,8 +39,6 @@ DONE: Final = {
     204: "Deleted.",
     206: "The part that was asked for.",
     304: "Not modified since.",
-    412: "A condition in the request's headers does not hold.",
-    416: "The file has no such part.",
     503: "Not ready; the cause is named.",
 }
 XML: Final = (
@@ -50,6 +52,7 @@ class Operation:
     """A method of a path, in each of its `extensions`; a path of 2010-04-01 answers XML unless it ends in `.json`.
 
     `sid` is the prefix, or the pattern, of what `{Sid}` takes. `body` maps a media type to its schema.
+    `refuses` are statuses beside those that follow from the rest.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Operation:
     body: Mapping[str, Json] = field(default_factory=dict)
     body_required: bool = True
     conflicts: bool = False
+    refuses: tuple[int, ...] = ()
     may_be_unavailable: bool = False
     is_open: bool = False
 
@@ -91,7 +95,8 @@ class Operation:
     def _refusals(self) -> list[int]:
         named = "{" in self.path
         chosen = {404: named, 409: self.conflicts, 413: bool(self.body), 503: self.may_be_unavailable}
-        return [] if self.is_open else [400, 401, 403, *(status for status, does in chosen.items() if does)]
+        usual = [] if self.is_open else [400, 401, 403, *(status for status, does in chosen.items() if does)]
+        return [*usual, *self.refuses]
 
     def _path_parameters(self) -> list[Json]:
         names = re.findall(r"{(\w+)}", self.path)
