@@ -41,7 +41,8 @@ def _origin(scheme: str, host: str) -> str:
 
 def is_neighbour(request: web.Request) -> bool:
     """Say whether another process of this service passed the request on: they meet at sockets, not at addresses."""
-    return not request.remote
+    at = request.transport.get_extra_info("sockname") if request.transport else None
+    return isinstance(at, str)  # a path; an address is a tuple
 
 
 def client_address(request: web.Request, trusted: Sequence[Network]) -> str | None:
