@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from service.domain.recording import Recording
 from service.domain.values import Track
+from service.media.salvage import place
 from service.media.spool import Piece, Spool
-from service.media.timeline import SAMPLES_PER_MS, overlap, written
+from service.media.timeline import SAMPLES_PER_MS, Span, overlap, written
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,16 +23,31 @@ class Frame:
         return self.begin + len(self.ulaw)
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Audio of one track that memory had no room for."""
+
+    begin: int
+    end: int
+    source: str
+
+
 class Capture:
-    """`origin` is the recording's first sample: where the conversation was at its start, else its first frame."""
+    """`origin` is the recording's first sample: where the conversation was at its start, else its first frame.
+
+    `is_torn`: a crash left sound without the origin it was placed by. `missed`: what memory had no room for, in
+    samples from the origin.
+    """
 
     def __init__(self, spool: Spool, state: Recording) -> None:
         self.spool = spool
         self.state = state
         self.origin = spool.origin
         self._is_begun = self.origin is not None
-        if self.origin is None and state.started is not None and state.started.position is not None:
-            self.origin = state.started.position * SAMPLES_PER_MS
+        self.is_torn = False
+        self.missed: list[Span] = []
+        if self.origin is None:
+            self.origin, self.is_torn = place(spool, state)
 
     @property
     def is_over(self) -> bool:
@@ -44,7 +60,7 @@ class Capture:
 
     def take(self, frames: Iterable[Frame]) -> list[Piece]:
         """Return what of `frames`, which come in the order of their time, is this recording's."""
-        track = self.state.started.track if self.state.started else Track.BOTH
+        track = self._track
         pieces: list[Piece] = []
         for frame in frames:
             if self.origin is None:
@@ -56,9 +72,28 @@ class Capture:
                 pieces.append(Piece(source=frame.source, offset=begin - self.origin, ulaw=ulaw))
         return pieces
 
+    def miss(self, gaps: Iterable[Gap]) -> None:
+        """Take it that nobody has the audio of `gaps`: what of it was this recording's is missed."""
+        for gap in gaps:
+            origin = gap.begin if self.origin is None else self.origin
+            if self._track is Track.BOTH or gap.source.endswith(self._track):
+                spans = overlap((gap.begin, gap.end), written(self.state, origin))
+                self.missed += [(begin - origin, end - origin) for begin, end in spans]
+
+    def cut(self, pieces: list[Piece]) -> list[Piece]:
+        """Return what of `pieces` may still be written: a pause may have become known since they were taken."""
+        if self.origin is None:
+            return []
+        allowed = [(begin - self.origin, end - self.origin) for begin, end in written(self.state, self.origin)]
+        return [piece.part(*span) for piece in pieces for span in overlap((piece.offset, piece.end), allowed)]
+
     def write(self, pieces: list[Piece]) -> None:
-        """Put `pieces` into the spool, which is begun with the first; blocks."""
+        """Put `pieces` into the spool, which is begun with the first; blocks. Raises OSError."""
         if self.origin is not None and not self._is_begun:
             self.spool.begin(self.origin)
             self._is_begun = True
         self.spool.write(pieces)
+
+    @property
+    def _track(self) -> Track:
+        return self.state.started.track if self.state.started else Track.BOTH
