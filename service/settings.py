@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """What to do about calls that nobody announced."""
     reattach_seconds: Seconds = 10
     """How long a lost audio socket may take to come back."""
+    stream_idle_seconds: Seconds = 60
+    """How long a socket that brings no audio is kept; 0 for ever."""
     upload_wait_seconds: Seconds = 60
     """How long a stopped recording without audio waits for an upload."""
     finishing_processes: int = Field(default=2, ge=1)

@@ -41,7 +41,8 @@ class Population:
         said = {"status": "completed", "transcription_text": "good morning"}
         heard = self.own("POST", f"Recordings/{made}/Transcriptions", said)["sid"]
         parent = {"CallSid" if kind == "Calls" else "ConferenceSid": sid}
-        return {"AccountSid": self.account, "RecordingSid": made, "TranscriptionSid": heard} | parent
+        names = {"AccountSid": self.account, "RecordingSid": made, "TranscriptionSid": heard, "Vendor": "aws_s3"}
+        return names | parent
 
     def ask(self, method: str, path: str, **more) -> requests.Response:
         return self.session.request(method, self.url + path, timeout=10, **more)

@@ -18,7 +18,7 @@ from service.application.identifiers import request_id
 from service.domain.refusals import Refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-STREAM = "/v1/MediaStream"
+STREAM, FORK = "/v1/MediaStream", "/v1/AudioFork"
 SIGNATURE = "X-Twilio-Signature"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
@@ -106,7 +106,11 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
 
 def is_signed(request: web.Request) -> bool:
     """Say whether a stream brings a signature instead of credentials: it is checked when its account is known."""
-    return request.path == STREAM and "Authorization" not in request.headers and SIGNATURE in request.headers
+    return _is_stream(request) and "Authorization" not in request.headers and SIGNATURE in request.headers
+
+
+def _is_stream(request: web.Request) -> bool:
+    return request.path in {STREAM, FORK} or request.path.startswith(f"{FORK}/record/")
 
 
 def _is_gone(request: web.Request, error: Exception) -> bool:
@@ -133,6 +137,6 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if request.path.endswith("/Events"):
         return role == "auditor" and reads
-    if request.path == STREAM:
+    if _is_stream(request):
         return role == "switch"
     return role == "switch" or (role == "auditor" and reads)

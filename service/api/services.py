@@ -40,6 +40,7 @@ class Services:
     transcriptions: Transcriptions
     now: Callable[[], datetime]
     public_url: str
+    stream_idle_seconds: float = 60.0
     trusted_proxies: Sequence[Network] = ()
 
 

@@ -1,10 +1,11 @@
 """What one recording takes from its conversation's audio: the frames' parts that fall into what may be written."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.domain.recording import Recording
 from service.domain.values import Track
+from service.media.encoding import Encoding
 from service.media.salvage import place
 from service.media.spool import Piece, Spool
 from service.media.timeline import SAMPLES_PER_MS, Span, overlap, written
@@ -12,15 +13,20 @@ from service.media.timeline import SAMPLES_PER_MS, Span, overlap, written
 
 @dataclass(frozen=True, slots=True, order=True)
 class Frame:
-    """μ-law audio of one track, at its first sample's place on the conversation's timeline."""
+    """Audio of one track, at its first sample's place on the conversation's timeline."""
 
     begin: int
     source: str
-    ulaw: bytes
+    sound: bytes
+    encoding: Encoding = field(default=Encoding.ULAW, compare=False)
 
     @property
     def end(self) -> int:
-        return self.begin + len(self.ulaw)
+        return self.begin + len(self.sound) // self.encoding.width
+
+    def part(self, begin: int, end: int) -> bytes:
+        width = self.encoding.width
+        return self.sound[(begin - self.begin) * width : (end - self.begin) * width]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,8 @@ class Capture:
             if track is not Track.BOTH and not frame.source.endswith(track):
                 continue
             for begin, end in overlap((frame.begin, frame.end), written(self.state, self.origin)):
-                ulaw = frame.ulaw[begin - frame.begin : end - frame.begin]
-                pieces.append(Piece(source=frame.source, offset=begin - self.origin, ulaw=ulaw))
+                sound, offset = frame.part(begin, end), begin - self.origin
+                pieces.append(Piece(source=frame.source, offset=offset, sound=sound, encoding=frame.encoding))
         return pieces
 
     def miss(self, gaps: Iterable[Gap]) -> None:
@@ -82,9 +88,8 @@ class Capture:
 
     def cut(self, pieces: list[Piece]) -> list[Piece]:
         """Return what of `pieces` may still be written: a pause may have become known since they were taken."""
-        if self.origin is None:
-            return []
-        allowed = [(begin - self.origin, end - self.origin) for begin, end in written(self.state, self.origin)]
+        origin = self.origin or 0
+        allowed = [(begin - origin, end - origin) for begin, end in written(self.state, origin)]
         return [piece.part(*span) for piece in pieces for span in overlap((piece.offset, piece.end), allowed)]
 
     def write(self, pieces: list[Piece]) -> None:

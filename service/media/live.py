@@ -19,12 +19,16 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class LiveConversation:
-    """`position` is the end of the last frame received, None until the first; `heard_at` is a monotonic clock's."""
+    """`position` is the end of what was received last, None until the first; `heard_at` is a monotonic clock's.
+
+    `tails`, by stream, hand over what was received and is no frame yet: a resampler keeps some.
+    """
 
     position: int | None = None
     heard_at: float = 0.0
     offsets: dict[str, int] = field(default_factory=dict)
     attached: list[str] = field(default_factory=list)
+    tails: dict[str, Callable[[], None]] = field(default_factory=dict)
     captures: dict[str, Capture] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     pending: list[Frame] = field(default_factory=list)
@@ -43,8 +47,12 @@ class LiveConversation:
 
     def feed(self, frame: Frame, now: float) -> None:
         self.pending.append(frame)
-        self.position = max(self.position or 0, frame.end)
-        self.heard_at = now
+        self.reach(frame.end, now)
+
+    def reach(self, position: int, now: float) -> None:
+        """Take it that audio up to `position` was received."""
+        if self.position is None or position > self.position:
+            self.position, self.heard_at = position, now
 
     def is_quiet(self, now: float) -> bool:
         return now - self.heard_at > HELD_BACK / RATE
@@ -59,6 +67,12 @@ class LiveConversation:
             for sid, capture in self.captures.items()
             if capture.is_over and (is_still or capture.is_behind((self.position or 0) - HELD_BACK))
         }
+
+    def hand_over_tails(self) -> None:
+        """Have all that was received at hand, when that is all a recording will get."""
+        if any(capture.is_over for capture in self.captures.values()):
+            for hand_over in self.tails.values():
+                hand_over()
 
     def release(self, *, everything: bool = False) -> list[Frame]:
         """Return, in the order of their time, the frames that need not be held back any more."""
@@ -126,7 +140,9 @@ class LiveAudio:
         """Return what each capture is to write now, before the next call: no frame is given out twice."""
         found: list[tuple[Capture, list[Piece]]] = []
         for live in self.conversations.values():
-            frames = live.release(everything=live.is_quiet(now) or not live.attached)
+            if is_still := live.is_quiet(now) or not live.attached:
+                live.hand_over_tails()
+            frames = live.release(everything=is_still)
             taken = [(capture, capture.take(frames)) for capture in live.captures.values()]
             found += [(capture, pieces) for capture, pieces in taken if pieces]
         return found

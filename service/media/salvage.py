@@ -1,10 +1,11 @@
 """What a crash or a failing disk left of a spool: what can be read of it, and what is wrong with it."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
+from pathlib import Path
+
 from service.domain.recording import Recording
-from service.media.spool import Spool
+from service.media.spool import Spool, opened_track
 from service.media.timeline import RATE, SAMPLES_PER_MS, reached
 
 BEYOND = 60 * RATE
@@ -12,19 +13,19 @@ BEYOND = 60 * RATE
 LONGEST = 24 * 60 * 60 * RATE
 """What a stream may bring: the length of a recording whose end nobody knows."""
 CHUNK = 1 << 20
+_TORN = "where it begins was not readable"
+_UNREADABLE = "a track was not readable"
+_EMPTY = "a track was empty"
+_TOO_LONG = "a track was longer than the recording"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Salvage:
-    """`samples`: how far the sound reaches. `unreadable`: tracks with stretches that cannot be read.
-
-    `damage` says what is wrong, in words that name nothing of the machine.
-    """
+    """`samples`: how far the sound reaches. `damage` says what is wrong, in words that name nothing of the machine."""
 
     origin: int | None
-    tracks: list[str]
     samples: int
-    unreadable: frozenset[str]
+    is_readable: bool
     damage: tuple[str, ...]
 
 
@@ -33,13 +34,12 @@ def place(spool: Spool, state: Recording) -> tuple[int | None, bool]:
 
     Without its origin a recording lies where its events say that it started, else at the first sample of its streams.
     """
-    known = spool.origin
-    if known is None:
-        known = spool.staged_origin if spool.sources() else None
-    if known is not None:
-        return known, False
+    if (origin := spool.origin) is not None:
+        return origin, False
+    is_torn = bool(spool.tracks())
+    if is_torn and (staged := spool.staged_origin) is not None:
+        return staged, False
     position = state.started.position if state.started else None
-    is_torn = bool(spool.sources())
     if position is None:
         return (0 if is_torn else None), is_torn
     return position * SAMPLES_PER_MS, is_torn
@@ -48,42 +48,38 @@ def place(spool: Spool, state: Recording) -> tuple[int | None, bool]:
 def examine(spool: Spool, state: Recording) -> Salvage:
     """Read a spool from end to end; blocks. Raises OSError when its folder cannot be listed."""
     origin, is_torn = place(spool, state)
-    tracks, damage = spool.sources(), ["where it begins cannot be read"] if is_torn else []
-    lengths: dict[str, int] = {}
-    unreadable = set()
-    for source in tracks:
-        with suppress(OSError):
-            lengths[source] = spool.length(source)
-        if not _is_readable(spool, source):
-            unreadable.add(source)
-            damage.append("a track cannot be read")
-        elif not lengths[source]:
-            damage.append("a track is empty")
+    damage, credible, is_readable = [_TORN] if is_torn else [], [0], True
     longest = _longest(state, origin or 0)
-    if any(length > longest for length in lengths.values()):
-        damage.append("a track is longer than the recording")
-    # One that is too long tells nothing of where the others end.
-    credible = [length for length in lengths.values() if length <= longest]
+    for path, encoding in spool.tracks():
+        try:
+            size = _read(path)
+        except OSError:
+            is_readable = False
+            damage.append(_UNREADABLE)
+            continue
+        if not size:
+            damage.append(_EMPTY)
+        # One that is too long tells nothing of where the recording ends.
+        if size > longest * encoding.width:
+            damage.append(_TOO_LONG)
+        else:
+            credible.append(size // encoding.width)
     return Salvage(
-        origin=origin,
-        tracks=tracks,
-        samples=max(credible, default=longest if lengths else 0),
-        unreadable=frozenset(unreadable),
-        damage=tuple(dict.fromkeys(damage)),
+        origin=origin, samples=max(credible), is_readable=is_readable, damage=tuple(dict.fromkeys(damage))
     )
 
 
 def _longest(state: Recording, origin: int) -> int:
+    """Return how many samples a track can have."""
     if state.stopped is not None and state.stopped.position is not None:
         return max(0, state.stopped.position * SAMPLES_PER_MS - origin) + BEYOND
     return max(0, reached(state) - origin) + LONGEST
 
 
-def _is_readable(spool: Spool, source: str) -> bool:
-    try:
-        with spool.open(source) as track:
-            while track.read(CHUNK):
-                pass
-    except OSError:
-        return False
-    return True
+def _read(path: Path) -> int:
+    """Return the size of a track that can be read. Raises OSError."""
+    size = 0
+    with opened_track(path) as track:
+        while chunk := track.read(CHUNK):
+            size += len(chunk)
+    return size

@@ -10,6 +10,7 @@ import structlog
 from service.application.conversations import Conversation, Conversations, StreamSeen
 from service.application.handler import CommandHandler
 from service.media.capture import Frame
+from service.media.encoding import Encoding
 from service.media.homes import Homes
 from service.media.live import Key, LiveAudio, LiveConversation
 from service.media.timeline import SAMPLES_PER_MS, reached
@@ -39,10 +40,17 @@ class Attachment:
     was_lost: bool
     heard_to: int
 
-    def feed(self, track: str, timestamp: int, ulaw: bytes) -> None:
-        """Take a frame: `timestamp` in ms of the stream's own time."""
-        begin = self.offset + timestamp * SAMPLES_PER_MS
-        self.streams.feed(self.key, Frame(begin, self.prefix + track, ulaw))
+    def feed(self, track: str, begin: int, sound: bytes, encoding: Encoding = Encoding.ULAW) -> None:
+        """Take a frame: `begin` in samples of the stream's own time."""
+        self.streams.feed(self.key, Frame(self.offset + begin, self.prefix + track, sound, encoding))
+
+    def reach(self, end: int) -> None:
+        """Take it that the stream was heard up to `end`, whose frames may come later."""
+        self.streams.reach(self.key, self.offset + end)
+
+    def keep_tail(self, hand_over: Callable[[], None]) -> None:
+        """Have `hand_over` feed what the stream keeps back, whenever nothing more may come."""
+        self.streams.keep_tail(self.key, self.stream_sid, hand_over)
 
     async def detach(self) -> bool:
         """Let the stream go; say whether it was the conversation's last."""
@@ -104,10 +112,17 @@ class Streams:
     def feed(self, key: Key, frame: Frame) -> None:
         self._live.conversation(key).feed(frame, self._clock())
 
+    def reach(self, key: Key, position: int) -> None:
+        self._live.conversation(key).reach(position, self._clock())
+
+    def keep_tail(self, key: Key, stream_sid: str, hand_over: Callable[[], None]) -> None:
+        self._live.conversation(key).tails[stream_sid] = hand_over
+
     async def detach(self, attachment: Attachment) -> bool:
         live = self._live.conversation(attachment.key)
         seen = _seen(attachment.key, live)
         live.attached.remove(attachment.stream_sid)
+        live.tails.pop(attachment.stream_sid, None)
         try:
             await self._conversations.streams_seen([seen])
         except DATABASE_LOST as error:

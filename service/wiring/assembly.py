@@ -6,40 +6,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 
 import asyncpg
 
 from service.api.services import Services
 from service.application.accounts import Accounts
-from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
-from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import PostgresEventStore
-from service.media.attempt import Attempts
-from service.media.finish import Rules
-from service.media.finisher import Finisher
-from service.media.finishings import Finishings
-from service.media.folder import folder_id
-from service.media.homes import Homes
-from service.media.live import LiveAudio
-from service.media.peers import Peers
 from service.media.recorder import Recorder
-from service.media.spool import Spool
-from service.media.store import LocalStore
-from service.media.streams import Streams
-from service.media.workers import Workers
 from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
 from service.settings import Settings
+from service.wiring.sound import Place, sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +37,6 @@ class Service:
     dispatcher: Dispatcher
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Which process this is of the `of` that serve together; the first of them, number 0, finishes what all record.
-
-    `is_first`: none served before it, so that it puts right what was left. `is_alone`: no other can be there.
-    """
-
-    number: int = 0
-    of: int = 1
-    is_first: bool = False
-    is_alone: bool = False
-
-
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -75,58 +47,27 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         await open_pool(dsn, max_size=settings.database_connections) as pool,
         open_session(settings.callback_allowed_networks) as session,
     ):
-        accounts, conversations = Accounts(pool, time.monotonic), Conversations(pool)
-        data_dir, handler = settings.data_dir.absolute(), _handler(pool)
-        live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
-        clock, accept = time.monotonic, settings.unknown_calls == "accept"
-        homes = _homes(data_dir, place, live, conversations)
-        finisher = _finisher(settings, place, homes.own, pool, handler, accounts, live, store)
+        accounts, handler = Accounts(pool, time.monotonic), _handler(pool)
+        heard = sound(settings, place, pool, handler, accounts, now)
         dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
-        recorder = Recorder(live, clock, when_captured=finisher.add)
-        handler.listeners += [live.follow, dispatcher.on_event]
+        handler.listeners.append(dispatcher.on_event)
         services = Services(
             pool=pool,
             accounts=accounts,
             handler=handler,
-            switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
+            switchboard=heard.switchboard,
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
-            streams=Streams(live, conversations, homes, handler, clock, now),
-            finisher=finisher,
-            homes=homes,
-            store=store,
-            data_dir=data_dir,
+            streams=heard.streams,
+            finisher=heard.finisher,
+            homes=heard.homes,
+            store=heard.store,
+            data_dir=settings.data_dir.absolute(),
             now=now,
-            **settings.model_dump(include={"public_url", "trusted_proxies"}),
+            **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
-        yield Service(services=services, recorder=recorder, purge=Purge(pool), dispatcher=dispatcher)
-
-
-def _homes(data_dir: Path, place: Place, live: LiveAudio, conversations: Conversations) -> Homes:
-    siblings = [f"{folder_id(data_dir)}/{number}" for number in range(place.of)]
-    peers = None if place.is_alone else Peers()
-    return Homes(siblings[place.number], siblings, live, conversations, peers, now)
-
-
-def _finisher(
-    settings: Settings,
-    place: Place,
-    home: str,
-    pool: asyncpg.Pool,
-    handler: CommandHandler,
-    accounts: Accounts,
-    live: LiveAudio,
-    store: LocalStore,
-) -> Finisher:
-    rules = Rules(
-        shortest=settings.shortest_recording_seconds,
-        silent_below=settings.silent_below_dbfs,
-        keep_silent=settings.silent_recordings == "keep",
-    )
-    data_dir, workers = settings.data_dir.absolute(), Workers(0 if place.number else settings.finishing_processes)
-    attempts = Attempts(handler, accounts, live, store, data_dir, workers, rules, now)
-    return Finisher(Finishings(pool, home, settings.upload_wait_seconds), attempts, workers)
+        yield Service(services=services, recorder=heard.recorder, purge=Purge(pool), dispatcher=dispatcher)
 
 
 def _handler(pool: asyncpg.Pool) -> CommandHandler:

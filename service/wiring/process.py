@@ -17,8 +17,9 @@ from service.media.peers import socket_path, stream_socket_path
 from service.media.tidy import tidy
 from service.postgres.pool import DATABASE_LOST
 from service.settings import Settings
-from service.wiring.assembly import Place, Service, service
+from service.wiring.assembly import Service, service
 from service.wiring.server import ServiceRefused
+from service.wiring.sound import Place
 
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""

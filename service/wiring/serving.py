@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from service.application.accounts import Account, Accounts
 from service.postgres.pool import open_pool
 from service.settings import Settings
-from service.wiring.assembly import Place
 from service.wiring.process import serve_one
 from service.wiring.server import database
+from service.wiring.sound import Place
 from service.wiring.together import serve_together
 
 

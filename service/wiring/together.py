@@ -13,9 +13,9 @@ import uvloop
 
 from service.media.workers import die_with_parent
 from service.settings import Settings
-from service.wiring.assembly import Place
 from service.wiring.logs import configure_logs
 from service.wiring.process import not_served, serve_one, url_of
+from service.wiring.sound import Place
 
 AGAIN_SECONDS = 1.0
 """Between the death of a process and the next: one that cannot start must not spin."""

@@ -116,5 +116,6 @@ def test_sound_and_the_services_own_paths_hold_to_the_description(ask):
             ]
             assert got == [200, 200, 206, 206, 416, 416], media
             assert ask("GET", f"{parent}/Recordings/{NONE}{extension}").status_code == 404
-    assert ask("GET", "/v1/MediaStream").status_code == 400
+    for socket in ("/v1/MediaStream", "/v1/AudioFork", "/v1/AudioFork/record/aws_s3"):
+        assert ask("GET", socket).status_code == 400
     assert [ask("GET", path).status_code for path in ("/healthz", "/readyz", "/openapi.json")] == [200] * 3

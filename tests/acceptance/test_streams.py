@@ -147,7 +147,7 @@ async def test_a_stream_of_another_account_is_refused_in_words(service):
     async with stream(service, {"inbound": speech("agent", 1)}) as live:
         await live.start("AC" + "9" * 32, CALL)
         answer = await live.socket.receive(timeout=10)
-    assert (answer.data, answer.extra) == (1008, "start.accountSid is not the account of the credentials")
+    assert (answer.data, answer.extra) == (1008, "accountSid is not the account of the credentials")
 
 
 async def test_a_recording_that_heard_nothing_is_absent_without_waiting_for_an_upload(service):

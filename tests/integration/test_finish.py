@@ -39,7 +39,7 @@ def paused(behavior: PauseBehavior) -> Recording:
 def test_what_lies_in_a_pause_is_in_no_file_even_when_it_reached_the_spool(tmp_path, behavior):
     said, spool, store = speech("agent", 4, skip=6.5), Spool(tmp_path, AC, RE), LocalStore(tmp_path)
     spool.begin(0)
-    spool.write([Piece(source="outbound", offset=0, ulaw=ulaw(said))])
+    spool.write([Piece(source="outbound", offset=0, sound=ulaw(said))])
     facts = finish(job(tmp_path, paused(behavior)))
     again = finish(job(tmp_path, paused(behavior)))
     expected = said.copy()
@@ -64,7 +64,7 @@ def test_of_nothing_no_file_is_made(tmp_path):
 def test_silence_to_be_trimmed_leaves_nothing(tmp_path):
     spool = Spool(tmp_path, AC, RE)
     spool.begin(0)
-    spool.write([Piece(source="inbound", offset=0, ulaw=ulaw(np.zeros(8000, np.int16)))])
+    spool.write([Piece(source="inbound", offset=0, sound=ulaw(np.zeros(8000, np.int16)))])
     trimmed = fold([started(trim="trim-silence"), RecordingStopped(cause=StopCause.API, position=1000)])
     with pytest.raises(NothingRecorded) as nothing:
         finish(job(tmp_path, trimmed))
@@ -74,14 +74,14 @@ def test_silence_to_be_trimmed_leaves_nothing(tmp_path):
 def test_every_mu_law_code_is_read_back_as_libsndfile_reads_it(tmp_path):
     spool, codes = Spool(tmp_path, "AC", "RE"), bytes(range(256))
     spool.begin(0)
-    spool.write([Piece(source="inbound", offset=100, ulaw=codes)])
+    spool.write([Piece(source="inbound", offset=100, sound=codes)])
     assert np.array_equal(spool.read("inbound", 100, 256), heard(codes))
 
 
 def test_what_was_never_written_is_silence(tmp_path):
     spool = Spool(tmp_path, "AC", "RE")
     spool.begin(800)
-    spool.write([Piece(source="inbound", offset=8000, ulaw=b"\x00" * 160)])
+    spool.write([Piece(source="inbound", offset=8000, sound=b"\x00" * 160)])
     assert (spool.origin, spool.samples(), spool.sources()) == (800, 8160, ["inbound"])
     assert not spool.read("inbound", 0, 8000).any()
     assert spool.read("inbound", 8000, 320).tolist() == [-32124] * 160 + [0] * 160
@@ -90,7 +90,7 @@ def test_what_was_never_written_is_silence(tmp_path):
 def silence(data_dir, samples: int) -> Recording:
     spool = Spool(data_dir, AC, RE)
     spool.begin(0)
-    spool.write([Piece(source="inbound", offset=0, ulaw=ulaw(np.zeros(samples, np.int16)))])
+    spool.write([Piece(source="inbound", offset=0, sound=ulaw(np.zeros(samples, np.int16)))])
     return fold([started(), RecordingStopped(cause=StopCause.API, position=samples // 8)])
 
 
@@ -115,7 +115,7 @@ def test_peaks_tell_how_loud_each_stretch_of_each_channel_was(tmp_path):
     said[8000 * 1800] = 32124
     said[8000 * 3599] = -32124
     spool.begin(0)
-    spool.write([Piece(source="outbound", offset=0, ulaw=ulaw(said))])
+    spool.write([Piece(source="outbound", offset=0, sound=ulaw(said))])
     facts = finish(job(tmp_path, fold([started(), RecordingStopped(cause=StopCause.API, position=7_200_000)])))
     inbound, outbound = (bytes.fromhex(channel) for channel in facts.peaks)
     loud = [8000 * 1800 // facts.peak_samples, 8000 * 3599 // facts.peak_samples]

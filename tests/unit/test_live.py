@@ -8,6 +8,7 @@ from service.domain.events import RecordingPaused, RecordingStopped
 from service.domain.recording import Recording, evolve
 from service.domain.values import PauseBehavior, StopCause
 from service.media.capture import Frame
+from service.media.encoding import Encoding
 from service.media.live import LiveAudio, LiveConversation
 from service.media.spool import Spool
 
@@ -86,3 +87,26 @@ def test_a_stream_goes_on_by_its_timestamps_and_a_new_one_after_the_time_that_we
     live.feed(Frame(8000, "inbound", FRAME), 101.0)
     assert live.attach("MZ1", 103.0) == 0
     assert live.attach("MZ2", 103.0) == 8160 + 2 * 8000
+
+
+def test_a_tail_is_asked_for_when_a_recording_is_over_and_nothing_more_comes(tmp_path):
+    live, state = live_audio(tmp_path)
+    conversation = live.conversation((AC, CA))
+    conversation.tails["MZ1"] = lambda: feed(live, 20, at=LATER)
+    feed(live, 0)
+    conversation.reach(40 * 8, 0.0)
+    assert offsets(live, LATER) == [0]
+    live.follow(AC, RE, evolve(state, RecordingStopped(cause=StopCause.API, position=40)))
+    assert offsets(live) == []
+    assert list(conversation.over(LATER)) == [RE]
+    assert offsets(live, LATER) == [20]
+    assert (conversation.position, conversation.heard_at) == (320, 0.0)
+
+
+def test_linear_frames_are_cut_in_samples(tmp_path):
+    live, state = live_audio(tmp_path)
+    sound = bytes(range(256)) * 5
+    live.conversation((AC, CA)).feed(Frame(0, "inbound", sound, Encoding.L16), 0.0)
+    live.follow(AC, RE, evolve(state, RecordingPaused(behavior=PauseBehavior.SKIP, position=40)))
+    ((_, [piece]),) = live.writings(LATER)
+    assert (piece.offset, piece.sound, piece.encoding) == (0, sound[:640], Encoding.L16)

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from facts import AC, CA
-from service.media.ingest.media_streams import StreamRefused, read_media, read_message, read_start
+from service.media.ingest.media_streams import read_media, read_message, read_start
+from service.media.ingest.opening import StreamRefused
 
 FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
 START = {"accountSid": AC, "callSid": CA, "mediaFormat": FORMAT}
@@ -71,3 +72,14 @@ def test_what_has_no_content_is_refused(message):
         read_media(message)
     with pytest.raises(StreamRefused):
         read_start(message)
+
+
+@pytest.mark.parametrize(("said", "wanted"), [({}, False), ({"Record": "True"}, True), ({"Record": "false"}, False)])
+def test_record_is_true_or_false(said, wanted):
+    assert read_start({"start": START | {"customParameters": said}}).asks_for_recording is wanted
+
+
+@pytest.mark.parametrize("said", ["yes", "", "1", "ja" * 400])
+def test_record_that_is_neither_is_refused(said):
+    with pytest.raises(StreamRefused, match=f"Record must be true or false; it was '{said[:40]}'$"):
+        _ = read_start({"start": START | {"customParameters": {"Record": said}}}).asks_for_recording

@@ -11,9 +11,10 @@ EVENTS = "/v1/Accounts/AC1/Recordings/RE1/Events"
 ALL, READS, NONE = ("GET", "POST", "DELETE"), ("GET",), ()
 
 
+@pytest.mark.parametrize("path", ["/v1/MediaStream", "/v1/AudioFork", "/v1/AudioFork/record/aws_s3"])
 @pytest.mark.parametrize(("role", "may"), [("standard", False), ("switch", True), ("auditor", False), ("admin", True)])
-def test_a_stream_is_opened_by_a_switch_alone_although_it_is_a_get(role, may):
-    assert _allowed(role, make_mocked_request("GET", "/v1/MediaStream")) is may
+def test_a_stream_is_opened_by_a_switch_alone_although_it_is_a_get(path, role, may):
+    assert _allowed(role, make_mocked_request("GET", path)) is may
 
 
 @pytest.mark.parametrize(

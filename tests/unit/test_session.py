@@ -4,7 +4,8 @@ import pytest
 
 from facts import AC, CA
 from service.application.metadata import SYSTEM, Metadata
-from service.media.ingest.media_streams import Start, StreamRefused
+from service.media.ingest.media_streams import Start
+from service.media.ingest.opening import StreamRefused
 from service.media.ingest.session import LONGEST_LEAP_MS, Session
 
 START = {

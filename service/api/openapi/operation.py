@@ -25,6 +25,7 @@ REFUSALS: Final = {
     404: ("NotFound", "There is no such resource under this path."),
     409: ("Conflict", "The state of the resource, or an idempotency key used for another request, forbids it."),
     413: ("TooLarge", "The body is larger than is taken."),
+    503: ("Busy", "Too many ask for this at once; `Retry-After` says when to try again."),
 }
 DONE: Final = {
     101: "The connection is a WebSocket now.",
@@ -62,6 +63,7 @@ class Operation:
     body: Mapping[str, Json] = field(default_factory=dict)
     body_required: bool = True
     conflicts: bool = False
+    may_be_busy: bool = False
     is_open: bool = False
 
     def written(self, extension: str) -> Json:
@@ -88,7 +90,7 @@ class Operation:
 
     def _refusals(self) -> list[int]:
         named = "{" in self.path
-        chosen = {404: named, 409: self.conflicts, 413: bool(self.body)}
+        chosen = {404: named, 409: self.conflicts, 413: bool(self.body), 503: self.may_be_busy}
         return [] if self.is_open else [400, 401, 403, *(status for status, does in chosen.items() if does)]
 
     def _path_parameters(self) -> list[Json]:

@@ -46,8 +46,7 @@ def v1_operations() -> Iterator[Operation]:
         conflicts=True,
     )
     yield _get("ListRecordingEvent", f"{RECORDING}/Events", "List a recording's events, oldest first", documents.Events)
-    summary = "Live audio over a WebSocket, as Twilio Media Streams; a signature may stand for credentials"
-    yield _get("ConnectMediaStream", "/v1/MediaStream", summary, None, status=101)
+    yield from _sockets()
 
 
 def service_operations() -> Iterator[Operation]:
@@ -55,6 +54,25 @@ def service_operations() -> Iterator[Operation]:
     ready: dict[int, Answer] = {200: documents.Health, 503: documents.NotReady}
     yield _open("FetchReadiness", "/readyz", "Whether the database is within reach and its schema current", ready)
     yield _open("FetchDescription", "/openapi.json", "This description", {200: ("application/json",)})
+
+
+def _sockets() -> Iterator[Operation]:
+    signed = "; a signature may stand for credentials"
+    fork = "Live audio over a WebSocket, as jambonz and FreeSWITCH fork it"
+    for name, path, summary in (
+        ("ConnectMediaStream", "/v1/MediaStream", "Live audio over a WebSocket, as Twilio Media Streams"),
+        ("ConnectAudioFork", "/v1/AudioFork", fork),
+        ("ConnectRecordedAudioFork", "/v1/AudioFork/record/{Vendor}", f"{fork}, recorded from its start"),
+    ):
+        yield Operation(
+            name=name,
+            method="get",
+            path=path,
+            summary=summary + signed,
+            answers={101: None},
+            sid="^[^/.]+$",
+            may_be_busy=True,
+        )
 
 
 def _conversation(kind: str) -> Iterator[Operation]:
@@ -88,8 +106,8 @@ def _with_body(name: str, path: str, summary: str, answers: dict[int, Answer], b
     )
 
 
-def _get(name: str, path: str, summary: str, answer: Answer, status: int = 200) -> Operation:
-    return Operation(name=name, method="get", path=path, summary=summary, answers={status: answer})
+def _get(name: str, path: str, summary: str, answer: Answer) -> Operation:
+    return Operation(name=name, method="get", path=path, summary=summary, answers={200: answer})
 
 
 def _open(name: str, path: str, summary: str, answers: dict[int, Answer]) -> Operation:

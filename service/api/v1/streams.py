@@ -1,68 +1,76 @@
-"""Live audio: the WebSocket that speaks Twilio Media Streams."""
+"""Live audio over WebSockets: what every dialect of it has in common."""
 
 import asyncio
-import hmac
+from enum import Enum, auto
+from typing import Protocol
 
 import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
-from multidict import MultiDict
-from twilio.request_validator import RequestValidator
 
-from service.api.doors import SIGNATURE, STREAM
+from service.api.doors import is_signed
 from service.api.errors import ApiError, invalid
-from service.api.services import CALLER, REQUEST_ID, SERVICES, public_url
-from service.api.twilio import forms
+from service.api.services import REQUEST_ID, SERVICES, public_url
+from service.api.v1.streamer import actor_of, recording_facts
 from service.application.conversations import ConversationIsOver
-from service.application.metadata import Actor, Metadata
-from service.domain.events import RecordingStarted
+from service.application.metadata import Metadata
 from service.domain.refusals import Refusal
-from service.domain.values import Source
-from service.media.ingest.media_streams import Start, StreamRefused, read_media, read_message, read_start
+from service.media.ingest.opening import Opening, StreamRefused
 from service.media.ingest.session import Session
 
 HEARTBEAT_SECONDS = 15.0
-LARGEST_MESSAGE = 1 << 16
 START_SECONDS = 10
 """Who has not said by then which account he streams for is nobody: a signature is checked against that account."""
+MOST_STRANGERS = 100
+"""Sockets at once whose signature waits for its account: anybody can open one."""
 LONGEST_REASON = 123
 """Bytes that a close frame has for words (RFC 6455 §5.5)."""
+ENDINGS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("sockets", set)
+STRANGERS: web.AppKey[set[int]] = web.AppKey("strangers", set)
+"""Requests, by their identity, that are signed for an account they have not named yet."""
 log = structlog.get_logger()
 
 
-async def media_stream(request: web.Request) -> web.StreamResponse:
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LARGEST_MESSAGE)
+class Heard(Enum):
+    SOUND = auto()
+    WORDS = auto()
+    END = auto()
+
+
+class Dialect(Protocol):
+    """How one kind of sender speaks; one object a socket. `ends_by_closing`: a close with 1000 ends the stream."""
+
+    name: str
+    protocols: tuple[str, ...]
+    largest_message: int
+    ends_by_closing: bool
+
+    async def take(self, message: WSMessage, stream: "Stream") -> Heard:
+        """Take a message. Raises StreamRefused, and what a start is refused with."""
+
+
+async def serve(request: web.Request, dialect: Dialect) -> web.StreamResponse:
+    socket = web.WebSocketResponse(
+        heartbeat=HEARTBEAT_SECONDS, max_msg_size=dialect.largest_message, protocols=dialect.protocols
+    )
     if not socket.can_prepare(request).ok:
-        raise invalid("This path speaks WebSocket: Twilio Media Streams")
-    await socket.prepare(request)
-    request.app[SOCKETS].add(socket)
-    stream = _Stream(request)
+        raise invalid(f"This path speaks WebSocket: {dialect.name}")
+    stream = Stream(request)
     try:
-        await _listen(socket, stream)
-        await stream.end(is_lost=not stream.is_stopped)
+        await socket.prepare(request)
+        request.app[SOCKETS].add(socket)
+        await stream.end(is_lost=not await _listen(socket, dialect, stream))
     except (StreamRefused, Refusal, ConversationIsOver) as refused:
-        log.warning("stream.refused", request_id=request[REQUEST_ID], reason=str(refused))
-        await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=str(refused).encode()[:LONGEST_REASON])
+        log.warning("stream.refused", request_id=stream.request_id, reason=str(refused))
+        await stream.end(is_lost=True)
+        await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=_reason(refused))
     except Exception:
-        log.exception("stream.failed", request_id=request[REQUEST_ID])
+        log.exception("stream.failed", request_id=stream.request_id)
         await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=b"the service failed; attach again")
     finally:
         await stream.end(is_lost=True)
         request.app[SOCKETS].discard(socket)
     return socket
-
-
-async def _listen(socket: web.WebSocketResponse, stream: "_Stream") -> None:
-    """Take messages until the stream ends. Raises StreamRefused when it says nothing worth the wait."""
-    try:
-        async with asyncio.timeout(START_SECONDS) as waiting:
-            async for message in socket:
-                if not await stream.take(message):
-                    break
-                if stream.is_started:
-                    waiting.reschedule(None)
-    except TimeoutError:
-        raise StreamRefused(f"no start came within {START_SECONDS} seconds") from None
 
 
 async def close_all(app: web.Application) -> None:
@@ -71,99 +79,86 @@ async def close_all(app: web.Application) -> None:
         await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the service restarts; attach again")
 
 
-class _Stream:
-    """What one socket has said so far."""
+async def _listen(socket: web.WebSocketResponse, dialect: Dialect, stream: "Stream") -> bool:
+    """Take messages until the stream ends or is lost; say whether it ended. Raises StreamRefused when it is idle."""
+    try:
+        async with asyncio.timeout(START_SECONDS) as patience:
+            while (message := await socket.receive()).type not in ENDINGS:
+                was_started = stream.is_started
+                heard = await dialect.take(message, stream)
+                if heard is Heard.END:
+                    return True
+                if stream.is_started and (heard is Heard.SOUND or not was_started):
+                    _renew(patience, stream.idle_seconds)
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        waited = (
+            f"audio came for {stream.idle_seconds:g}" if stream.is_started else f"start came within {START_SECONDS}"
+        )
+        raise StreamRefused(f"no {waited} seconds") from None
+    if message.type is WSMsgType.ERROR:
+        log.warning("stream.broken", request_id=stream.request_id, error=str(message.data))
+    return dialect.ends_by_closing and message.type is WSMsgType.CLOSE and message.data == WSCloseCode.OK
+
+
+def _renew(patience: asyncio.Timeout, seconds: float) -> None:
+    """Wait so long from now on; a deadline that has nearly as long to go is left as it is, which costs nothing."""
+    until, now = patience.when(), asyncio.get_running_loop().time()
+    if not seconds:
+        patience.reschedule(None)
+    elif until is None or not 0.9 * seconds < until - now <= seconds:
+        patience.reschedule(now + seconds)
+
+
+def _reason(refused: Exception) -> bytes:
+    """Return the words as a close frame takes them: cut to its length, but never within a character."""
+    return str(refused).encode()[:LONGEST_REASON].decode(errors="ignore").encode()
+
+
+class Stream:
+    """What one socket is: nothing yet, or a session. Raises ApiError while too many are nothing yet."""
 
     def __init__(self, request: web.Request) -> None:
         self._request = request
         self._session: Session | None = None
-        self.is_stopped = False
+        self._strangers = request.app[STRANGERS]
+        self.request_id = request[REQUEST_ID]
+        self.idle_seconds = request.app[SERVICES].stream_idle_seconds
+        if is_signed(request):
+            if len(self._strangers) >= MOST_STRANGERS:
+                raise ApiError(
+                    503,
+                    20503,
+                    "Too many streams have not named their account yet; try again",
+                    headers={"Retry-After": "1"},
+                )
+            self._strangers.add(id(request))
 
     @property
     def is_started(self) -> bool:
         return self._session is not None
 
-    async def take(self, message: WSMessage) -> bool:
-        """Take a message; say whether more may follow. Raises StreamRefused, and what a start is refused with."""
-        if message.type is not WSMsgType.TEXT:
-            raise StreamRefused("messages must be text: JSON, as Twilio Media Streams has it")
-        said = read_message(message.data)
-        if said["event"] == "media":
-            if self._session is None:
-                raise StreamRefused("media came before start")
-            self._session.feed(*read_media(said))
-        elif said["event"] == "start":
-            if self._session is not None:
-                raise StreamRefused("a second start on one socket")
-            await self._start(read_start(said))
-        elif said["event"] == "stop":
-            self.is_stopped = True
-        return not self.is_stopped
+    async def start(self, opening: Opening) -> Session:
+        """Attach to what the stream names, and record it if it asks for that."""
+        services, actor = self._request.app[SERVICES], await actor_of(self._request, opening.accountSid)
+        facts = recording_facts(opening, public_url(self._request)) if opening.asks_for_recording else None
+        self._strangers.discard(id(self._request))
+        metadata = Metadata(actor=actor, request_id=self.request_id)
+        clock = asyncio.get_running_loop().time
+        self._session = session = Session(opening, services.switchboard, metadata, clock)
+        came_back = await session.open(services.streams)
+        log.info("stream.started", call=opening.callSid, came_back=came_back, request_id=self.request_id)
+        if facts is not None and not came_back:
+            conference_sid = opening.conference_sid
+            # Each participant's stream may ask for it: the conference is recorded once.
+            if not conference_sid or not await services.switchboard.active_sids(opening.accountSid, conference_sid):
+                await services.switchboard.start_recording(opening.accountSid, facts, metadata)
+        return session
 
     async def end(self, *, is_lost: bool) -> None:
+        self._strangers.discard(id(self._request))
         if self._session is not None:
             session, self._session = self._session, None
-            log.info("stream.ended", call=session.start.callSid, lost=is_lost, request_id=self._request[REQUEST_ID])
+            log.info("stream.ended", call=session.opening.callSid, lost=is_lost, request_id=self.request_id)
             await session.close(is_lost=is_lost)
-
-    async def _start(self, start: Start) -> None:
-        services, actor = self._request.app[SERVICES], await self._actor(start)
-        metadata = Metadata(actor=actor, request_id=self._request[REQUEST_ID])
-        clock = asyncio.get_running_loop().time
-        self._session = Session(start, services.switchboard, metadata, clock)
-        came_back = await self._session.open(services.streams)
-        log.info("stream.started", call=start.callSid, came_back=came_back, request_id=metadata.request_id)
-        if start.customParameters.get("Record", "").lower() != "true" or came_back:
-            return
-        conference_sid = self._session.conference_sid
-        if conference_sid and await services.switchboard.active_sids(start.accountSid, conference_sid):
-            return  # each participant's stream may ask for it: the conference is recorded once
-        facts = _facts(start, conference_sid, public_url(self._request))
-        await services.switchboard.start_recording(start.accountSid, facts, metadata)
-
-    async def _actor(self, start: Start) -> Actor:
-        """Return who streams. Raises StreamRefused when that is not the account that `start` names."""
-        if CALLER in self._request:
-            caller = self._request[CALLER]
-            if caller.account_sid != start.accountSid:
-                raise StreamRefused("start.accountSid is not the account of the credentials")
-            return caller.actor
-        try:
-            token = await self._request.app[SERVICES].accounts.signing_key(start.accountSid)
-        except LookupError:
-            token = ""
-        validator, given = RequestValidator(token), self._request.headers[SIGNATURE]
-        computed = [validator.compute_signature(url, {}) for url in _dialled(self._request)]
-        if not token or not any(hmac.compare_digest(one.encode(), given.encode()) for one in computed):
-            raise StreamRefused("the signature is not of this URL with the account's auth token")
-        return Actor(sid=start.accountSid, role="account")
-
-
-def _dialled(request: web.Request) -> list[str]:
-    """Return the URLs the sender may have dialled: `wss` with or without its port, `ws` as it stands."""
-    scheme, _, host = public_url(request).partition("://")
-    schemes = ("wss", "ws") if scheme == "https" else ("ws", "wss")
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    hosts = {host, name, f"{name}:443"}
-    return [f"{scheme}://{host}{request.raw_path}" for scheme in schemes for host in hosts]
-
-
-def _facts(start: Start, conference_sid: str | None, public_url: str) -> RecordingStarted:
-    form: MultiDict[str] = MultiDict(start.customParameters)
-    try:
-        return RecordingStarted(
-            call_sid=None if conference_sid else start.callSid,
-            conference_sid=conference_sid,
-            source=Source.CONFERENCE if conference_sid else Source.OUTBOUND_API,
-            channels=1 if conference_sid else forms.channels(form),
-            track=forms.track(form),
-            trim=forms.trim(form),
-            callback=forms.callback(form),
-            position=None,
-            public_url=public_url,
-        )
-    except ApiError as error:
-        raise StreamRefused(error.message) from None
-
-
-ROUTES = [web.get(STREAM, media_stream)]

@@ -1,18 +1,16 @@
 """The messages of one WebSocket, and what they say (Twilio: Media Streams, WebSocket messages)."""
 
 import base64
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
+
+from service.media.ingest.opening import Opening, StreamRefused, opened
 
 LONGEST_STREAM_MS = 24 * 60 * 60 * 1000
 """A timestamp beyond this is a mistake: it would make a file of as many seconds."""
 Track = Literal["inbound", "outbound"]
-
-
-class StreamRefused(Exception):  # noqa: N818 - an answer to the sender, in one sentence
-    """The socket is closed with 1008 and this reason."""
 
 
 class MediaFormat(BaseModel):
@@ -21,15 +19,9 @@ class MediaFormat(BaseModel):
     channels: Literal[1]
 
 
-class Start(BaseModel):
-    """What a stream says of itself. SIDs come in as they are; unknown keys are Twilio's to add."""
-
-    accountSid: Annotated[str, Field(pattern="^AC[0-9a-fA-F]{32}$")]  # noqa: N815 - Twilio's own spelling
-    callSid: Annotated[str, Field(pattern="^CA[0-9a-fA-F]{32}$")]  # noqa: N815 - the same
-    streamSid: Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")] | None = None  # noqa: N815 - the same
-    tracks: list[Track] = ["inbound"]
-    mediaFormat: MediaFormat  # noqa: N815 - the same
-    customParameters: dict[str, str] = {}  # noqa: N815 - the same; pydantic copies defaults
+class Start(Opening):
+    tracks: list[Track] = Field(default=["inbound"])
+    mediaFormat: MediaFormat  # noqa: N815 - Twilio's own spelling
 
 
 def read_message(text: str) -> dict[str, Any]:
@@ -46,11 +38,7 @@ def read_start(message: dict[str, Any]) -> Start:
     said = message.get("start")
     if isinstance(said, dict) and "streamSid" in message:
         said = {"streamSid": message["streamSid"], **said}
-    try:
-        return Start.model_validate(said)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        raise StreamRefused(f"start.{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return opened(Start, said, "start.")
 
 
 def read_media(message: dict[str, Any]) -> tuple[Track, int, bytes]:

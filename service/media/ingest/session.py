@@ -8,8 +8,10 @@ from service.application.conversations import Conversation
 from service.application.identifiers import is_sid, new_sid
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
-from service.media.ingest.media_streams import Start, StreamRefused
+from service.media.encoding import Encoding
+from service.media.ingest.opening import Opening, StreamRefused
 from service.media.streams import Attachment, Streams
+from service.media.timeline import SAMPLES_PER_MS
 from service.postgres.pool import DATABASE_LOST
 
 LONGEST_LEAP_MS = 60_000
@@ -19,28 +21,28 @@ log = structlog.get_logger()
 class Session:
     """The places a stream's audio goes: its call, and the conference it names."""
 
-    def __init__(self, start: Start, switchboard: Switchboard, metadata: Metadata, clock: Callable[[], float]) -> None:
-        self.start = start
+    def __init__(
+        self, opening: Opening, switchboard: Switchboard, metadata: Metadata, clock: Callable[[], float]
+    ) -> None:
+        self.opening = opening
         self._clock = clock
         self._heard_to, self._heard_at = 0, clock()
         self._switchboard = switchboard
         self._metadata = metadata
         self._attachments: list[Attachment] = []
-
-    @property
-    def conference_sid(self) -> str | None:
-        return self.start.customParameters.get("ConferenceSid") or None
+        self._hand_over_tail: Callable[[], None] = lambda: None
 
     async def open(self, streams: Streams) -> bool:
         """Attach to what the stream names; say whether it came back after it was lost. Raises StreamRefused."""
-        stream_sid = self.start.streamSid or new_sid("MZ")
-        named = [await self._conversation(self.start.callSid)]
-        if self.conference_sid:
-            if not is_sid("CF", self.conference_sid):
+        stream_sid = self.opening.streamSid or new_sid("MZ")
+        conference_sid = self.opening.conference_sid
+        named = [await self._conversation(self.opening.callSid)]
+        if conference_sid:
+            if not is_sid("CF", conference_sid):
                 raise StreamRefused("ConferenceSid must be CF and 32 hex digits")
-            named.append(await self._conversation(self.conference_sid))
+            named.append(await self._conversation(conference_sid))
         for conversation in named:
-            prefix = "" if conversation.sid == self.start.callSid else f"{self.start.callSid}."
+            prefix = "" if conversation.sid == self.opening.callSid else f"{self.opening.callSid}."
             self._attachments.append(await streams.attach(conversation, stream_sid, prefix))
         self._heard_to, self._heard_at = self._attachments[0].heard_to, self._clock()
         return self._attachments[0].was_lost
@@ -51,11 +53,27 @@ class Session:
         if timestamp > self._heard_to + (now - self._heard_at) * 1000 + LONGEST_LEAP_MS:
             raise StreamRefused("media.timestamp is more than a minute ahead of what came before")
         self._heard_to, self._heard_at = max(self._heard_to, timestamp), now
+        self.place(track, timestamp * SAMPLES_PER_MS, ulaw, Encoding.ULAW)
+
+    def place(self, track: str, begin: int, sound: bytes, encoding: Encoding) -> None:
+        """Take sound whose place is known: `begin` in samples of the stream's own time."""
         for attachment in self._attachments:
-            attachment.feed(track, timestamp, ulaw)
+            attachment.feed(track, begin, sound, encoding)
+
+    def reach(self, end: int) -> None:
+        """Take it that sound up to `end` was received, although it may be placed later."""
+        for attachment in self._attachments:
+            attachment.reach(end)
+
+    def keep_tail(self, hand_over: Callable[[], None]) -> None:
+        """Have `hand_over` place what was received and is not placed yet, when nothing more may come."""
+        self._hand_over_tail = hand_over
+        for attachment in self._attachments:
+            attachment.keep_tail(hand_over)
 
     async def close(self, *, is_lost: bool) -> None:
         """End the stream. Lost, it may come back for a while; else what only it spoke of is over."""
+        self._hand_over_tail()
         attachments, self._attachments = self._attachments, []
         last = [attachment for attachment in attachments if await attachment.detach()]
         for attachment in last if not is_lost else ():
@@ -66,10 +84,10 @@ class Session:
                 log.warning("stream.end_not_noted", conversation=attachment.key[1], error=str(error))
 
     async def _conversation(self, sid: str) -> Conversation:
-        account_sid = self.start.accountSid
+        account_sid = self.opening.accountSid
         found = await self._switchboard.find(account_sid, sid)
         if found is None:
-            first_call = self.start.callSid if sid.startswith("CF") else None
+            first_call = self.opening.callSid if sid.startswith("CF") else None
             found, _ = await self._switchboard.announce(
                 account_sid,
                 sid,

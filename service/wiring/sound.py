@@ -1,0 +1,80 @@
+"""What captures and finishes sound, assembled from its parts."""
+
+import time
+from dataclasses import dataclass
+from functools import partial
+
+import asyncpg
+
+from service.application.accounts import Accounts
+from service.application.conversations import Conversations
+from service.application.handler import CommandHandler
+from service.application.switchboard import Clock, Switchboard
+from service.media.attempt import Attempts
+from service.media.finish import Rules
+from service.media.finisher import Finisher
+from service.media.finishings import Finishings
+from service.media.folder import folder_id
+from service.media.homes import Homes
+from service.media.live import LiveAudio
+from service.media.peers import Peers
+from service.media.recorder import Recorder
+from service.media.spool import Spool
+from service.media.store import LocalStore
+from service.media.streams import Streams
+from service.media.workers import Workers
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Which process this is of the `of` that serve together; the first of them, number 0, finishes what all record.
+
+    `is_first`: none served before it, so that it puts right what was left. `is_alone`: no other can be there.
+    """
+
+    number: int = 0
+    of: int = 1
+    is_first: bool = False
+    is_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    switchboard: Switchboard
+    homes: Homes
+    streams: Streams
+    recorder: Recorder
+    finisher: Finisher
+    store: LocalStore
+
+
+def sound(
+    settings: Settings, place: Place, pool: asyncpg.Pool, handler: CommandHandler, accounts: Accounts, now: Clock
+) -> Sound:
+    data_dir, conversations, clock = settings.data_dir.absolute(), Conversations(pool), time.monotonic
+    live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
+    siblings = [f"{folder_id(data_dir)}/{number}" for number in range(place.of)]
+    own, peers = siblings[place.number], None if place.is_alone else Peers()
+    homes = Homes(own, siblings, live, conversations, peers, now)
+    workers = Workers(0 if place.number else settings.finishing_processes)
+    attempts = Attempts(handler, accounts, live, store, data_dir, workers, _rules(settings), now)
+    finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
+    handler.listeners.append(live.follow)
+    accept = settings.unknown_calls == "accept"
+    return Sound(
+        switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
+        homes=homes,
+        streams=Streams(live, conversations, homes, handler, clock, now),
+        recorder=Recorder(live, clock, when_captured=finisher.add),
+        finisher=finisher,
+        store=store,
+    )
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        shortest=settings.shortest_recording_seconds,
+        silent_below=settings.silent_below_dbfs,
+        keep_silent=settings.silent_recordings == "keep",
+    )
