@@ -1,6 +1,7 @@
 """One recording, from stopped to completed or absent: files first, then the fact that says so."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,23 +12,30 @@ from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
 from service.application.identifiers import new_sid
 from service.application.metadata import SYSTEM, Metadata
-from service.domain.commands import Command, CompleteRecording, DelayRecording, MarkRecordingAbsent
-from service.domain.events import RecordingDelayed
+from service.domain.commands import Command, CompleteRecording, DamageRecording, DelayRecording, MarkRecordingAbsent
+from service.domain.events import RecordingDamaged, RecordingDelayed
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
-from service.domain.values import TOO_SHORT, DelayCause, Status
+from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
 from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
 from service.media.finishings import Claim
 from service.media.live import LiveAudio
+from service.media.salvage import examine
 from service.media.spool import Spool
 from service.media.store import LocalStore
 from service.media.workers import Workers
 
+MOST_READS = 8
+"""Attempts, in two minutes, before a recording is made of what can be read of its sound."""
 log = structlog.get_logger()
 
 
 class NotYet(Exception):  # noqa: N818 - what is to be done, not an error
     """Frames of the recording are still on their way to its spool."""
+
+
+class SpoolUnreadable(OSError):  # noqa: N818 - what is so, and may pass
+    """A track cannot be read; a mount or its rights may be put right."""
 
 
 class Attempts:
@@ -62,11 +70,13 @@ class Attempts:
         if self._live.is_capturing(account_sid, state.started, sid):
             raise NotYet
         if state.status is Status.STOPPED:
-            has_sound = spool.upload.exists() or spool.origin is not None
+            has_sound = spool.has_sound
             if not has_sound and not claim.is_all:
                 return  # it is added when its upload is there, or no longer waited for
             if claim.was_lost:
                 await self.delayed(claim, DelayCause.WORKER, "the process that was finishing it is gone")
+            if has_sound and not spool.upload.exists():
+                await self._look_for_damage(claim, spool, state)
             command = await self._outcome(account_sid, sid, state) if has_sound else self._absent(sid, TOO_SHORT)
             await self._conclude(account_sid, command)
         await asyncio.to_thread(spool.remove)
@@ -79,6 +89,16 @@ class Attempts:
             await self._handler.handle(claim.account_sid, command, _metadata())
         except Refusal as refusal:
             log.info("finish.over", recording=claim.recording_sid, reason=str(refusal))
+
+    async def _look_for_damage(self, claim: Claim, spool: Spool, state: Recording) -> None:
+        """Put on record what a crash or the disk did to a spool. Raises SpoolUnreadable while it may get better."""
+        left = await asyncio.to_thread(examine, spool, state)
+        if not left.is_readable and claim.attempts < MOST_READS:
+            raise SpoolUnreadable(errno.EIO, "captured sound cannot be read")
+        if left.damage:
+            facts = RecordingDamaged(cause=DamageCause.SPOOL, lost=None, detail="; ".join(left.damage))
+            command = DamageRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
+            await self._handler.handle(claim.account_sid, command, _metadata())
 
     async def _outcome(self, account_sid: str, sid: str, state: Recording) -> Command:
         account = await self._accounts.find(account_sid)

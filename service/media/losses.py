@@ -30,5 +30,11 @@ class Losses:
             reached = max(reached, end)
         return -(-lost // SAMPLES_PER_MS)
 
+    def take_until(self, horizon: int) -> list[Span]:
+        """Return what lies before `horizon`, and keep the rest."""
+        before = [(begin, min(end, horizon)) for begin, end in self._spans if begin < horizon]
+        self._spans = [(max(begin, horizon), end) for begin, end in self._spans if end > horizon]
+        return before
+
     def clear(self) -> None:
         self._spans.clear()

@@ -36,6 +36,11 @@ class Share:
         self.held += size
         return True
 
+    def hold(self, size: int) -> None:
+        """Hold `size` bytes that were held before."""
+        self._memory.used += size
+        self.held += size
+
     def free(self, size: int) -> None:
         self._memory.used -= size
         self.held -= size

@@ -1,7 +1,6 @@
 """What a crash or a failing disk left of a spool: what can be read of it, and what is wrong with it."""
 
 from dataclasses import dataclass
-
 from pathlib import Path
 
 from service.domain.recording import Recording
@@ -13,7 +12,7 @@ BEYOND = 60 * RATE
 LONGEST = 24 * 60 * 60 * RATE
 """What a stream may bring: the length of a recording whose end nobody knows."""
 CHUNK = 1 << 20
-_TORN = "where it begins was not readable"
+TORN = "where it begins was not readable"
 _UNREADABLE = "a track was not readable"
 _EMPTY = "a track was empty"
 _TOO_LONG = "a track was longer than the recording"
@@ -30,7 +29,7 @@ class Salvage:
 
 
 def place(spool: Spool, state: Recording) -> tuple[int | None, bool]:
-    """Return where the recording's first sample lies, None when none was captured; and whether that was torn.
+    """Return where the recording's first sample lies, None when its first frame is to say; and whether that was torn.
 
     Without its origin a recording lies where its events say that it started, else at the first sample of its streams.
     """
@@ -47,8 +46,10 @@ def place(spool: Spool, state: Recording) -> tuple[int | None, bool]:
 
 def examine(spool: Spool, state: Recording) -> Salvage:
     """Read a spool from end to end; blocks. Raises OSError when its folder cannot be listed."""
+    if not spool.has_sound:
+        return Salvage(origin=None, samples=0, is_readable=True, damage=())
     origin, is_torn = place(spool, state)
-    damage, credible, is_readable = [_TORN] if is_torn else [], [0], True
+    damage, credible, is_readable = [TORN] if is_torn else [], [0], True
     longest = _longest(state, origin or 0)
     for path, encoding in spool.tracks():
         try:
@@ -64,9 +65,7 @@ def examine(spool: Spool, state: Recording) -> Salvage:
             damage.append(_TOO_LONG)
         else:
             credible.append(size // encoding.width)
-    return Salvage(
-        origin=origin, samples=max(credible), is_readable=is_readable, damage=tuple(dict.fromkeys(damage))
-    )
+    return Salvage(origin=origin, samples=max(credible), is_readable=is_readable, damage=tuple(dict.fromkeys(damage)))
 
 
 def _longest(state: Recording, origin: int) -> int:

@@ -41,7 +41,9 @@ class Piece:
         if (begin, end) == (self.offset, self.end):
             return self
         width = self.encoding.width
-        return replace(self, offset=begin, sound=self.sound[(begin - self.offset) * width : (end - self.offset) * width])
+        return replace(
+            self, offset=begin, sound=self.sound[(begin - self.offset) * width : (end - self.offset) * width]
+        )
 
 
 class Spool:
@@ -92,9 +94,13 @@ class Spool:
         for source, encoding in {(piece.source, piece.encoding) for piece in pieces}:
             opened = os.open(self._path(source, encoding), os.O_WRONLY | os.O_CREAT, 0o600)
             with os.fdopen(opened, "wb") as track:
-                for piece in pieces:
-                    if (piece.source, piece.encoding) == (source, encoding):
-                        _write(track.fileno(), encoding.spooled(piece.sound), piece.offset * encoding.width)
+                try:
+                    for piece in pieces:
+                        if (piece.source, piece.encoding) == (source, encoding):
+                            _write(track.fileno(), encoding.spooled(piece.sound), piece.offset * encoding.width)
+                finally:
+                    if not os.fstat(track.fileno()).st_size:
+                        self._path(source, encoding).unlink()
 
     def sync(self) -> None:
         """Have all that was written survive a loss of power."""
@@ -129,7 +135,7 @@ class Spool:
         What else lies in the folder is none of ours. Raises OSError when it cannot be listed.
         """
         try:
-            names = sorted(os.listdir(self.folder))
+            names = sorted(path.name for path in self.folder.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return []
         found = [(name, encoding) for encoding in Encoding for name in names if name.endswith(encoding.value)]

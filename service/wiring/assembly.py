@@ -19,6 +19,7 @@ from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import PostgresEventStore
+from service.media.damages import Damages
 from service.media.recorder import Recorder
 from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
@@ -33,6 +34,7 @@ class Service:
 
     services: Services
     recorder: Recorder
+    damages: Damages
     purge: Purge
     dispatcher: Dispatcher
 
@@ -67,7 +69,13 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
-        yield Service(services=services, recorder=heard.recorder, purge=Purge(pool), dispatcher=dispatcher)
+        yield Service(
+            services=services,
+            recorder=heard.recorder,
+            damages=heard.damages,
+            purge=Purge(pool),
+            dispatcher=dispatcher,
+        )
 
 
 def _handler(pool: asyncpg.Pool) -> CommandHandler:

@@ -63,6 +63,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
         _sweep(services.switchboard, settings.reattach_seconds),
         services.streams.run(),
         assembled.recorder.run(),
+        assembled.damages.run(),
         services.finisher.run(),
     ]
 

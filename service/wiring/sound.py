@@ -11,12 +11,14 @@ from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.switchboard import Clock, Switchboard
 from service.media.attempt import Attempts
+from service.media.damages import Damages
 from service.media.finish import Rules
 from service.media.finisher import Finisher
 from service.media.finishings import Finishings
 from service.media.folder import folder_id
 from service.media.homes import Homes
 from service.media.live import LiveAudio
+from service.media.memory import Memory
 from service.media.peers import Peers
 from service.media.recorder import Recorder
 from service.media.spool import Spool
@@ -45,6 +47,7 @@ class Sound:
     homes: Homes
     streams: Streams
     recorder: Recorder
+    damages: Damages
     finisher: Finisher
     store: LocalStore
 
@@ -53,7 +56,8 @@ def sound(
     settings: Settings, place: Place, pool: asyncpg.Pool, handler: CommandHandler, accounts: Accounts, now: Clock
 ) -> Sound:
     data_dir, conversations, clock = settings.data_dir.absolute(), Conversations(pool), time.monotonic
-    live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
+    live = LiveAudio(partial(Spool, data_dir), Memory(settings.audio_memory_mb << 20))
+    store, damages = LocalStore(data_dir), Damages(handler, now)
     siblings = [f"{folder_id(data_dir)}/{number}" for number in range(place.of)]
     own, peers = siblings[place.number], None if place.is_alone else Peers()
     homes = Homes(own, siblings, live, conversations, peers, now)
@@ -66,7 +70,8 @@ def sound(
         switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
         homes=homes,
         streams=Streams(live, conversations, homes, handler, clock, now),
-        recorder=Recorder(live, clock, when_captured=finisher.add),
+        recorder=Recorder(live, clock, damages, disk_retry=settings.disk_retry_seconds, when_captured=finisher.add),
+        damages=damages,
         finisher=finisher,
         store=store,
     )
