@@ -45,9 +45,8 @@ class Writing:
 class Backlog:
     """`cut_for`: the state by which all that waits may be written, None when some of it is to be cut anew.
 
-    `refused_since`: when the disk first took nothing, `try_at`: when it is asked again.
-
-    `reached`: the end of what was written, in samples from the recording's start.
+    `refused_since`: when the disk first took nothing, `try_at`: when it is asked again; `lost_at` and `written_at`:
+    when memory last had no room, and the disk last took what there was. `reached`: how far it was written, in samples.
     """
 
     def __init__(self, account_sid: str, sid: str, capture: Capture, share: Share) -> None:
@@ -57,6 +56,7 @@ class Backlog:
         self.cut_for: Recording | None = capture.state
         self.losses = {cause: Losses() for cause in (DamageCause.MEMORY, DamageCause.DISK)}
         self.lost_at = float("-inf")
+        self.written_at = float("-inf")
         self.refused_since: float | None = None
         self.try_at = 0.0
         self.reason = "the disk did not answer"
@@ -72,9 +72,9 @@ class Backlog:
         return not (self._waiting or self._unsynced or self.under_way)
 
     @property
-    def is_written(self) -> bool:
-        """Say whether nothing waits: what is not synced yet is on its way."""
-        return not (self._waiting or self.under_way)
+    def is_writing_again(self) -> bool:
+        """Say whether the disk has taken something since the last loss, or has nothing to take."""
+        return self.written_at > self.lost_at or not (self._waiting or self.under_way)
 
     def take(self, pieces: Iterable[Piece]) -> list[Span]:
         """Let `pieces` wait to be written; return the stretches that memory has no room for."""

@@ -68,12 +68,15 @@ class Capture:
         """Return what of `frames`, which come in the order of their time, is this recording's."""
         track = self._track
         pieces: list[Piece] = []
+        allowed: list[Span] | None = None
         for frame in frames:
             if self.origin is None:
                 self.origin = frame.begin
+            if allowed is None:
+                allowed = written(self.state, self.origin)
             if track is not Track.BOTH and not frame.source.endswith(track):
                 continue
-            for begin, end in overlap((frame.begin, frame.end), written(self.state, self.origin)):
+            for begin, end in overlap((frame.begin, frame.end), allowed):
                 sound, offset = frame.part(begin, end), begin - self.origin
                 pieces.append(Piece(source=frame.source, offset=offset, sound=sound, encoding=frame.encoding))
         return pieces

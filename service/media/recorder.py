@@ -137,7 +137,7 @@ class Recorder:
             if is_full or now - backlog.refused_since >= self._disk_retry:
                 self._end(backlog)
         is_all = is_over and backlog.is_empty
-        if is_all or (backlog.is_written and now - backlog.lost_at >= OVER_SECONDS):
+        if is_all or (backlog.is_writing_again and now - backlog.lost_at >= OVER_SECONDS):
             self._report(backlog)
         if is_all and not self._damages.is_waiting(backlog.account_sid, backlog.sid):
             self._hand_over(backlog)
@@ -184,7 +184,7 @@ def _take_back(turn: Writing, now: float) -> None:
     if error is None:
         if backlog.refused_since is not None:
             log.warning("capture.recovered", recording=backlog.sid, seconds=round(now - backlog.refused_since, 1))
-        backlog.refused_since = None
+        backlog.refused_since, backlog.written_at = None, now
         return
     backlog.try_at = now + RETRY_SECONDS
     backlog.reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__

@@ -13,7 +13,7 @@ LONGEST = 24 * 60 * 60 * RATE
 """What a stream may bring: the length of a recording whose end nobody knows."""
 CHUNK = 1 << 20
 TORN = "where it begins was not readable"
-_UNREADABLE = "a track was not readable"
+UNREADABLE = "a track was not readable"
 _EMPTY = "a track was empty"
 _TOO_LONG = "a track was longer than the recording"
 
@@ -53,10 +53,10 @@ def examine(spool: Spool, state: Recording) -> Salvage:
     longest = _longest(state, origin or 0)
     for path, encoding in spool.tracks():
         try:
-            size = _read(path)
+            size = _read(path, longest * encoding.width)
         except OSError:
             is_readable = False
-            damage.append(_UNREADABLE)
+            damage.append(UNREADABLE)
             continue
         if not size:
             damage.append(_EMPTY)
@@ -75,10 +75,10 @@ def _longest(state: Recording, origin: int) -> int:
     return max(0, reached(state) - origin) + LONGEST
 
 
-def _read(path: Path) -> int:
-    """Return the size of a track that can be read. Raises OSError."""
+def _read(path: Path, most: int) -> int:
+    """Return the size of a track that can be read, or a little more than `most`. Raises OSError."""
     size = 0
     with opened_track(path) as track:
-        while chunk := track.read(CHUNK):
+        while size <= most and (chunk := track.read(CHUNK)):
             size += len(chunk)
     return size

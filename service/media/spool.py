@@ -99,7 +99,8 @@ class Spool:
                         if (piece.source, piece.encoding) == (source, encoding):
                             _write(track.fileno(), encoding.spooled(piece.sound), piece.offset * encoding.width)
                 finally:
-                    if not os.fstat(track.fileno()).st_size:
+                    found = os.fstat(track.fileno())
+                    if stat.S_ISREG(found.st_mode) and not found.st_size:
                         self._path(source, encoding).unlink()
 
     def sync(self) -> None:

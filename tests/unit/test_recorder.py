@@ -1,5 +1,6 @@
 """Sound that cannot be written at once: kept while memory can, else counted and on record; other calls go on."""
 
+import asyncio
 import errno
 import os
 import tracemalloc
@@ -110,8 +111,7 @@ async def test_what_could_not_be_synced_is_written_again(tmp_path):
     assert (studio.kept(1), len(await studio.events(1))) == (said(0, 7), 2)
 
 
-async def test_a_file_that_hangs_holds_up_no_other(tmp_path, monkeypatch):
-    monkeypatch.setattr(recorder, "WRITE_SECONDS", 0.05)
+async def test_a_file_that_hangs_holds_up_no_other(tmp_path):
     studio = Studio(tmp_path)
     for one in (1, 2):
         await studio.record(one)
@@ -141,17 +141,22 @@ async def test_a_minute_of_a_stuck_disk_stays_in_bounds_and_the_loss_is_counted_
             assert studio.memory.used <= bound
     studio.disk.hanging.clear()
     studio.disk.freed.set()
-    while len(await studio.events(50)) < 2:
-        await studio.go_on(calls, TICK)
-    await studio.go_on(calls, 2)
-    counted, length = 0, round((studio.now - HELD_BACK) * 8000)
+    monkeypatch.undo()
+    await studio.go_on(calls, 4)
+    async with asyncio.timeout(30):
+        while studio.memory.used:
+            await studio.wait(TICK)
+            await asyncio.sleep(0.01)
+    await studio.wait(6)
+    counted, length = 0, 66 * 8000
     for one in calls:
-        _, damaged = await studio.events(one)
-        counted += damaged.lost
-        assert damaged.cause is DamageCause.MEMORY
+        _, *damaged = await studio.events(one)
+        lost = sum(event.lost for event in damaged)
+        counted += lost
+        assert {event.cause for event in damaged} == {DamageCause.MEMORY}
         kept = studio.kept(one)
         gaps = [at for at in range(0, length, 160) if kept[at : at + 160] == bytes(160)]
-        assert len(gaps) * 20 == damaged.lost
+        assert len(gaps) * 20 == lost
         assert all(kept[at : at + 160] == PATTERN[at : at + 160] for at in set(range(0, length, 160)) - set(gaps))
         assert len(kept) == length
     assert counted == studio.recorder.toll.lost_ms[DamageCause.MEMORY]
@@ -168,8 +173,7 @@ def test_what_a_frame_is_said_to_cost_is_no_less_than_it_does():
     assert taken / len(frames) <= 160 + OVERHEAD
 
 
-async def test_one_call_that_hangs_cannot_take_the_room_of_the_others(tmp_path, monkeypatch):
-    monkeypatch.setattr(recorder, "WRITE_SECONDS", 0.01)
+async def test_one_call_that_hangs_cannot_take_the_room_of_the_others(tmp_path):
     studio = Studio(tmp_path, memory=1 << 20)
     for one in (1, 2):
         await studio.record(one)
