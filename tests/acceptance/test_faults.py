@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -59,14 +60,14 @@ async def spoken(lives, begin: float, end: float) -> None:
 def limit_files(pids: list[int], size: int) -> None:
     """Let processes, and those they start from now on, write no file beyond `size`, as a full disk would."""
     for pid in pids:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        with suppress(PermissionError):  # the database's, which was never limited, belongs to another user
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 def family(pid: int) -> list[int]:
     """Return a process and those that descend from it."""
-    children = [
-        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
-    ]
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     return [pid, *(one for child in children for one in family(child))]
 
 
