@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/dev: requirements-dev.txt
 	@echo "Installing what the tests need into $(VENV) …"
@@ -31,6 +31,9 @@ test: $(VENV)/dev ## set up what the tests need and run them
 bench: $(VENV)/dev ## measure the API against what this machine allows (three to five minutes)
 	@$(BIN)/python -m bench.api
 
+bench-media: $(VENV)/dev ## measure live streams, finishing and downloads (five minutes, an idle machine)
+	@$(BIN)/python -m bench.media
+
 clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
 	@PYTHONPATH=tests $(BIN)/python -m clients.run
 
@@ -46,4 +49,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
 
-.PHONY: help run demo test bench clients lint lock
+.PHONY: help run demo test bench bench-media clients lint lock

@@ -32,6 +32,7 @@ class Account:
 class Running:
     url: str
     pid: int
+    data: Path
     dsn: str
     accounts: list[Account]
 
@@ -58,7 +59,7 @@ def service(accounts: int) -> Iterator[Running]:
         with process("service", "serve", "--data-dir", str(data), "--port", str(port)) as serving:
             await_port(port, serving)
             made = [_account(data) for _ in range(accounts)]
-            yield Running(f"http://127.0.0.1:{port}", serving.pid, running_dsn(data) or "", made)
+            yield Running(f"http://127.0.0.1:{port}", serving.pid, data, running_dsn(data) or "", made)
 
 
 @contextmanager

@@ -11,10 +11,14 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.media.storing.address import checked_store
+
 PREFIX: Final = "RECORDKEEPER_"
 Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _PASSWORD = re.compile(r"(://[^:@/?]*:).*(?=@)|(password=)[^&]*")
+_SECRET = {"database_url", "store_url", "store_fallback_url"}
+"""What may be wrong in them is not repeated: a password may be part of it."""
 _SHOULD = re.compile("^(Value error, )?((Input|String) should)?")
 _ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", re.ASCII)
 
@@ -66,8 +70,16 @@ class Settings(BaseSettings):
     """A recording that is nowhere louder than this is silent."""
     silent_recordings: Literal["keep", "absent"] = "keep"
     """What to do about recordings that are silent throughout: absent is 16102; one to be trimmed is absent anyway."""
+    store_url: str = ""
+    """Where finished media go, as s3://bucket/prefix?region=eu-central-1; empty: they stay in the data folder."""
+    store_fallback_url: str = ""
+    """A store that takes what another does not; local: the data folder."""
+    store_fallback_after_seconds: Seconds = 300
+    """How long a store must have failed before the fallback takes its recordings."""
     callback_allowed_networks: Networks = []
     """Networks that callbacks may reach although they are loopback, private or reserved."""
+    transcription_model: str = ""
+    """Folder of a CTranslate2 Whisper model: every recording completed from then on is transcribed by it."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
     """auto: pretty on a terminal, JSON lines otherwise."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -92,6 +104,11 @@ class Settings(BaseSettings):
             raise ValueError("it should be a scheme and a host, as https://recordings.example.com")
         return bare
 
+    @field_validator("store_url", "store_fallback_url")
+    @classmethod
+    def _store(cls, value: str) -> str:
+        return checked_store(value) if value else value
+
     @field_validator("database_url")
     @classmethod
     def _postgresql(cls, value: str) -> str:
@@ -109,7 +126,7 @@ def read_settings(flags: Mapping[str, str | None]) -> Settings:
         (first, *_) = error.errors()
     name = str(first["loc"][0])
     named = _flag(name) if name in given else variable(name)
-    value = "" if name == "database_url" else f" cannot be '{first['input']}'"
+    value = "" if name in _SECRET else f" cannot be '{first['input']}'"
     reason = _SHOULD.sub(lambda found: "it should" if found[2] else "", first["msg"])
     raise SettingsRefused(f"{named}{value}: {reason}")
 

@@ -12,8 +12,8 @@ QUICK = {"RECORDKEEPER_REATTACH_SECONDS": "1.5", "RECORDKEEPER_UPLOAD_WAIT_SECON
 quick = pytest.mark.parametrize("service", [QUICK], indirect=True)
 
 
-def wait_for(service, sid: str, status: str = "completed"):
-    deadline = time.monotonic() + 20
+def wait_for(service, sid: str, status: str = "completed", seconds: float = 20):
+    deadline = time.monotonic() + seconds
     while (found := service.client().recordings(sid).fetch()).status != status:
         assert time.monotonic() < deadline, found.status
         time.sleep(0.1)

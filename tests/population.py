@@ -1,6 +1,7 @@
 """An account with something of everything in it: what each path of the API names."""
 
 import io
+import time
 
 import numpy as np
 import requests
@@ -33,6 +34,7 @@ class Population:
         for _, uploaded, absent, _ in zip(*[iter(self.rows)] * 4, strict=True):
             sid = uploaded["RecordingSid"]
             assert self.ask("PUT", f"/v1/Accounts/{self.account}/Recordings/{sid}/Media", data=wav()).status_code == 202
+            uploaded["LinkSid"] = self._linked(sid)
             if absent.get("CallSid") == OVER:
                 self.own("POST", f"Recordings/{absent['RecordingSid']}/Absent", {})
 
@@ -43,6 +45,14 @@ class Population:
         parent = {"CallSid" if kind == "Calls" else "ConferenceSid": sid}
         names = {"AccountSid": self.account, "RecordingSid": made, "TranscriptionSid": heard, "Vendor": "aws_s3"}
         return names | parent
+
+    def _linked(self, sid: str) -> str:
+        """Make a link to the recording as soon as it is completed."""
+        path, deadline = f"/v1/Accounts/{self.account}/Recordings/{sid}/Links", time.monotonic() + 20
+        while (made := self.ask("POST", path, json={"expires_in": 3600})).status_code == 409:
+            assert time.monotonic() < deadline, made.text
+            time.sleep(0.05)
+        return made.json()["sid"]
 
     def ask(self, method: str, path: str, **more) -> requests.Response:
         return self.session.request(method, self.url + path, timeout=10, **more)

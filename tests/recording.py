@@ -83,16 +83,16 @@ class Studio:
         self.log, self.captured = Log(lambda: AT), []
         self.handler = CommandHandler(self.log, lambda *_: [])
         self.live = LiveAudio(lambda *sids: FailingSpool(self.disk, folder, *sids), self.memory)
-        self.handler.listeners.append(self.live.follow)
+        self.handler.listeners.append(self.live.on_event)
         self.damages = Damages(self.handler, lambda: AT)
         self.recorder = Recorder(
             self.live, lambda: self.now, self.damages, disk_retry=disk_retry, when_captured=self._take
         )
 
     async def record(self, number: int, position: int | None = 0) -> str:
+        self.live.conversation((AC, call(number))).attached.append("MZ1")
         facts = replace(started(), call_sid=call(number), position=position)
         await self.handler.handle(AC, StartRecording(sid=sid(number), at=AT, facts=facts), METADATA)
-        self.live.conversation((AC, call(number))).attached.append("MZ1")
         return sid(number)
 
     async def stop(self, number: int) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import time
 from collections.abc import Awaitable, Callable
 
@@ -12,6 +13,7 @@ from service.api.errors import ApiError, invalid, not_found, of_refusal
 from service.api.gateway import client_address
 from service.api.render import respond
 from service.api.services import CALLER, REQUEST_ID, SERVICES, UNDER_WAY
+from service.api.v1.links import PLAY
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.identifiers import request_id
@@ -21,6 +23,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STREAM, FORK = "/v1/MediaStream", "/v1/AudioFork"
 SIGNATURE = "X-Twilio-Signature"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
+SOUND = re.compile("/v1/Accounts/[^/]+/Recordings/[^/]+/(Links(/.*)?|Waveform([.]svg)?)")
+"""What lets somebody hear a recording, or see how it sounds."""
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
 log = structlog.get_logger()
 
@@ -92,7 +96,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
 @web.middleware
 async def authenticated(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who knows an account's secret, into that account alone, as far as the role allows."""
-    if request.path in OPEN_PATHS or is_signed(request):
+    if request.path in OPEN_PATHS or is_signed(request) or request.match_info.route.name == PLAY:
         return await handler(request)
     credentials = _basic(request.headers.get("Authorization", ""))
     caller = await request.app[SERVICES].accounts.authenticate(*credentials) if credentials else None
@@ -135,6 +139,8 @@ def _allowed(role: str, request: web.Request) -> bool:
     reads = request.method in {"GET", "HEAD"}
     if request.path.startswith("/2010-04-01/"):
         return role == "standard" or (role == "auditor" and reads)
+    if SOUND.fullmatch(request.path):
+        return role == "standard"
     if request.path.endswith("/Events"):
         return role == "auditor" and reads
     if _is_stream(request):

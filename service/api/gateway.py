@@ -22,7 +22,7 @@ def origin(request: web.Request, trusted: Sequence[Network]) -> str:
 
     Forwarded values that are none are passed over. Raises ApiError when the Host header is no host either.
     """
-    by_gateway = _is_within(request.remote, trusted)
+    by_gateway = is_neighbour(request) or _is_within(request.remote, trusted)
     scheme = (by_gateway and SCHEMES.get(_first(request, "Proto").lower())) or request.scheme
     host = _first(request, "Host") if by_gateway else ""
     if not _HOST.fullmatch(host):
@@ -37,6 +37,12 @@ def _origin(scheme: str, host: str) -> str:
     if not _HOST.fullmatch(host):
         raise invalid("The Host header must be a host name or address, and a port if any")
     return f"{scheme}://{host}"
+
+
+def is_neighbour(request: web.Request) -> bool:
+    """Say whether another process of this service passed the request on: they meet at sockets, not at addresses."""
+    at = request.transport.get_extra_info("sockname") if request.transport else None
+    return isinstance(at, str)  # a path; an address is a tuple
 
 
 def client_address(request: web.Request, trusted: Sequence[Network]) -> str | None:

@@ -12,7 +12,7 @@ from service.api.errors import invalid
 from service.application.paging import Cursor, Listed, Page
 
 LARGEST_PAGE = 1000
-_PAGING = frozenset({"PageSize", "Page", "PageToken"})
+PAGING = ("PageSize", "Page", "PageToken")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +22,15 @@ class PageAsked:
     cursor: Cursor | None
 
 
-def page_asked(request: web.Request, prefix: str = "RE") -> PageAsked:
-    """Read PageSize (above 1000 it counts as 1000), Page and PageToken; `prefix` is that of the list's SIDs."""
+def sids(prefix: str) -> str:
+    """Return the pattern of the SIDs that begin with `prefix`."""
+    return prefix + "[0-9a-f]{32}"
+
+
+def page_asked(request: web.Request, row: str = sids("RE")) -> PageAsked:
+    """Read PageSize (above 1000 it counts as 1000), Page and PageToken; `row` is the pattern of what names a row."""
     token = request.query.get("PageToken", "")
-    match = re.fullmatch(f"P([AB])({prefix}[0-9a-f]{{32}})", token)
+    match = re.fullmatch(f"P([AB])({row})", token)
     if token and not match:
         raise invalid("PageToken is not one that a page of this list gave out; start from the first page")
     size = _number(request, "PageSize", 50, 1)
@@ -58,7 +63,7 @@ def envelope(
 
 
 def _uri(request: web.Request, size: int, number: int, token: str | None) -> str:
-    filters = [(name, value) for name, value in request.query.items() if name not in _PAGING]
+    filters = [(name, value) for name, value in request.query.items() if name not in PAGING]
     paging = [("PageSize", str(size)), ("Page", str(number))]
     # In XML a list is named without an extension, as Twilio does: XML is what such a path answers.
     path = request.path.removesuffix(".xml")

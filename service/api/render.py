@@ -1,6 +1,7 @@
 """One set of fields, in JSON or in XML."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -15,16 +16,22 @@ def wants_xml(request: web.Request) -> bool:
     return request.path.startswith("/2010-04-01/") and not request.path.endswith(".json")
 
 
+def as_json(fields: Mapping[str, Any], status: int = 200) -> web.Response:
+    """Answer `fields`, and end the line: a terminal's prompt stands below it."""
+    body = orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
+    return web.Response(body=body, status=status, content_type="application/json")
+
+
 def respond(request: web.Request, element: str, fields: dict[str, Any], status: int = 200) -> web.Response:
     """Answer `fields` as JSON, or as the XML element `element`: with one child a field, or one a row of a list."""
     if not wants_xml(request):
-        return web.Response(body=orjson.dumps(fields), status=status, content_type="application/json")
+        return as_json(fields, status)
     root = ET.Element("TwilioResponse")
     if any(isinstance(value, list) for value in fields.values()):
         _append_list(root, element, fields)
     else:
         _append(root, element, fields)
-    body = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    body = ET.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
     return web.Response(body=body, status=status, content_type="application/xml")
 
 

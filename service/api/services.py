@@ -12,12 +12,14 @@ from service.api.gateway import Network, origin
 from service.application.accounts import Accounts, Caller
 from service.application.handler import CommandHandler
 from service.application.idempotency import IdempotencyKeys
+from service.application.links import Links
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
 from service.media.homes import Homes
 from service.media.store import LocalStore
+from service.media.storing.eraser import Eraser
 from service.media.streams import Streams
 from service.projections.recordings import Recordings
 
@@ -34,10 +36,12 @@ class Services:
     idempotency_keys: IdempotencyKeys
     streams: Streams
     finisher: Finisher
+    eraser: Eraser
     homes: Homes
     store: LocalStore
     data_dir: Path
     transcriptions: Transcriptions
+    links: Links
     now: Callable[[], datetime]
     public_url: str
     stream_idle_seconds: float = 60.0

@@ -73,6 +73,15 @@ class Accounts:
         row = await self._pool.fetchrow(query, sid, secrets.token_hex(16))
         return Account(**row) if row else None
 
+    async def store_url(self, sid: str) -> str | None:
+        """Return where the account's media go, None when it leaves that to the service."""
+        url: str | None = await self._pool.fetchval(statement(__package__, "select_store"), sid)
+        return url
+
+    async def set_store(self, sid: str, url: str | None) -> bool:
+        """Say where media go from now on; return whether there is such an account."""
+        return await self._pool.fetchval(statement(__package__, "update_store"), sid, url) is not None
+
     async def create_key(self, account_sid: str, role: str) -> ApiKey:
         """Make an API key. Raises asyncpg.ForeignKeyViolationError when there is no such account."""
         secret = secrets.token_urlsafe(24)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from service.application.codec import decode, encode
@@ -23,7 +22,7 @@ MOST_REMEMBERED = 5_000
 
 Effects = dict[str, Sequence[Mapping[str, Any]]]
 Planner = Callable[[str, str, int, Event, Recording, datetime], list[dict[str, Any]]]
-"""(account SID, recording SID, version, event, state after it, when it started) to the deliveries the event owes."""
+"""(account SID, recording SID, version, event, state after it, when it started) to the rows the event owes."""
 Listener = Callable[[str, str, Recording, Event], None]
 """Told (account SID, recording SID, state after, event) right after the commit, in order, in this process."""
 
@@ -54,9 +53,14 @@ class CommandHandler:
 
     def __init__(self, store: EventStore, plan: Planner) -> None:
         self._store = store
-        self._plan = plan
+        self.plans: dict[str, Planner] = {"deliveries": plan}
+        """By the name of the effect that writes what they plan."""
         self._active: dict[tuple[str, str], _Known] = {}
         self.listeners: list[Listener] = []
+
+    async def history(self, account_sid: str, recording_sid: str) -> list[Event]:
+        """Return all that happened to a recording, oldest first."""
+        return [decode(stored) for stored in await self._store.read_stream(account_sid, recording_sid)]
 
     async def load(self, account_sid: str, recording_sid: str) -> Recording:
         return (await self._read(account_sid, recording_sid)).state
@@ -108,15 +112,14 @@ class CommandHandler:
         state, start_time = known.state, known.start_time or command.at
         states = [state := evolve(state, event) for event in events]
         facts = list(zip(events, states, strict=True))
-        plan = partial(self._plan, account_sid, command.sid)
-        owed = [delivery for event, after in facts for delivery in plan(after.version, event, after, start_time)]
+        effects = {**effects, **self._owed(account_sid, command.sid, facts, start_time)}
         append = Append(
             account_sid=account_sid,
             stream=command.sid,
             expected_version=known.state.version,
             events=[_new_event(event, command) for event in events],
             envelope=_envelope(states[-1], metadata),
-            effects={**effects, "deliveries": owed},
+            effects=effects,
         )
         appended = await self._store.append(append)
         self._remember(account_sid, command.sid, _Known(states[-1], start_time))
@@ -124,6 +127,15 @@ class CommandHandler:
             for event, after in facts:
                 listener(account_sid, command.sid, after, event)
         return Outcome(version=appended.version, view=RecordingView.of(appended.row), events=tuple(events))
+
+    def _owed(self, account_sid: str, sid: str, facts: list[tuple[Event, Recording]], start_time: datetime) -> Effects:
+        """Return what the events owe, each with the state after it."""
+        return {
+            name: [
+                row for event, after in facts for row in plan(account_sid, sid, after.version, event, after, start_time)
+            ]
+            for name, plan in self.plans.items()
+        }
 
     def _remember(self, account_sid: str, recording_sid: str, known: "_Known") -> None:
         self._active.pop((account_sid, recording_sid), None)

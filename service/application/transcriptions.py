@@ -1,4 +1,4 @@
-"""Transcriptions of recordings, as an engine elsewhere made them: text beside the log, for it can be deleted."""
+"""Transcriptions of recordings, by an engine elsewhere or the one here: text beside the log, for it can be deleted."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -34,7 +34,7 @@ class Transcriptions:
     between the two: a step of its own in the request would be one that can be missed.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool | asyncpg.pool.PoolConnectionProxy) -> None:
         self._pool = pool
 
     async def add(

@@ -7,8 +7,8 @@ Data = Mapping[str, Any]
 
 
 def _completed_1(data: Data) -> Data:
-    """Lift to what tells of peaks, encryption and other stores: there were none."""
-    return {**data, "peaks": [], "peak_samples": 0, "media_url": None, "encryption": None}
+    """Lift to what tells of peaks, pauses, encryption and other stores: none were noted."""
+    return {**data, "peaks": [], "peak_samples": 0, "pauses": [], "media_url": None, "encryption": None}
 
 
 UPCASTERS: dict[tuple[str, int], Callable[[Data], Data]] = {("completed", 1): _completed_1}

@@ -23,11 +23,12 @@ def parameters(
     account_sid: str, recording_sid: str, started: RecordingStarted, start_time: datetime, event: Event
 ) -> dict[str, str]:
     """Return what is told about `event`, by name; only what is true at that event, whatever came later."""
-    base = started.public_url.rstrip("/")
+    media_url = event.media_url if isinstance(event, RecordingCompleted) else None
+    here = f"{started.public_url.rstrip('/')}/2010-04-01/Accounts/{account_sid}/Recordings/{recording_sid}"
     told = {
         "AccountSid": account_sid,
         "RecordingSid": recording_sid,
-        "RecordingUrl": f"{base}/2010-04-01/Accounts/{account_sid}/Recordings/{recording_sid}",
+        "RecordingUrl": media_url or here,
         "RecordingStatus": callback_event(event) or "",
         "RecordingChannels": str(started.channels),
         "RecordingStartTime": format_datetime(start_time),

@@ -10,8 +10,9 @@ from service.cli.events import events
 from service.cli.keys import keys
 from service.cli.serve import serve
 from service.cli.settings import settings
+from service.cli.worker import worker
 
-VERBS = (serve, demo, accounts, keys, events, verify, rebuild, migrate, settings)
+VERBS = (serve, worker, demo, accounts, keys, events, verify, rebuild, migrate, settings)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -46,3 +46,22 @@ def rotate_token(sid: str, *, as_json: bool, **flags: Flags) -> None:
     if document is None:
         raise click.ClickException(f"there is no account {sid}")
     show(document, as_json=as_json)
+
+
+@accounts.command(cls=Verb, takes=DATABASE)
+@click.argument("sid", type=Sid("AC"))
+@click.argument("store", metavar="URL|local|none")
+@click.option("--force", is_flag=True, help="Also when the store does not answer.")
+@as_json
+def set_store(sid: str, store: str, *, force: bool, as_json: bool, **flags: Flags) -> None:
+    """Say where an account's recordings go from now on; none: where the service's setting says.
+
+    URL is s3://BUCKET/PREFIX?region=…&endpoint=…, gs://BUCKET/PREFIX or az://ACCOUNT/CONTAINER/PREFIX; credentials are
+    in the environment. A small object is written, read and removed first.
+    """
+    from service.wiring import verbs
+
+    document = run(verbs.set_store(chosen(flags), sid, None if store == "none" else store, force=force))
+    if document is None:
+        raise click.ClickException(f"there is no account {sid}")
+    show(document, as_json=as_json)

@@ -1,15 +1,13 @@
 """The whole service, until it is told to stop."""
 
-import asyncio
-import signal
 from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.verb import Flags, Verb, chosen, run
+from service.cli.verb import Flags, Verb, chosen, run, until_told
 
 if TYPE_CHECKING:
-    from service.settings import Settings
+    from service.wiring.serving import Ready
 
 FIRST_STEPS = """\
 Account SID  {sid}
@@ -27,35 +25,17 @@ def serve(**flags: Flags) -> None:
     """Run the whole service."""
     import uvloop
 
+    from service.wiring import serving
     from service.wiring.logs import configure_logs
 
     settings = chosen(flags)
     configure_logs(settings.log_format, settings.log_level)
-    run(_serve(settings), uvloop.new_event_loop)
+    run(until_told(lambda ready: serving.serve(settings, ready), _welcome), uvloop.new_event_loop)
 
 
-async def _serve(settings: "Settings") -> None:
-    from service.wiring import serving
-
-    ready: asyncio.Future[serving.Ready] = asyncio.get_running_loop().create_future()
-    service = asyncio.create_task(serving.serve(settings, ready))
-
-    def stop() -> None:
-        # Once: a second signal (a terminal's, beside make's) would cut off what is being finished.
-        if not service.cancelling():
-            service.cancel()
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop)
-    service.add_done_callback(lambda _: ready.cancel())
-    await asyncio.wait({ready})
-    if not ready.cancelled():
-        url, account = ready.result().url, ready.result().first_account
-        click.echo(f"Recordkeeper answers at {url}")
-        if account:
-            call = "CA" + "0" * 31 + "1"
-            click.echo(FIRST_STEPS.format(sid=account.sid, token=account.auth_token, url=url, call=call))
-    try:
-        await service
-    except asyncio.CancelledError:
-        click.echo("Stopped.")
+def _welcome(ready: "Ready") -> None:
+    url, account = ready.url, ready.first_account
+    click.echo(f"Recordkeeper answers at {url}")
+    if account:
+        call = "CA" + "0" * 31 + "1"
+        click.echo(FIRST_STEPS.format(sid=account.sid, token=account.auth_token, url=url, call=call))

@@ -1,6 +1,7 @@
 """What every verb has: settings as flags, one way to run, and one way to fail."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,6 +71,31 @@ def run(
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         raise click.Abort from None
+
+
+async def until_told(
+    begin: Callable[[asyncio.Future[Result]], Coroutine[Any, Any, None]], greet: Callable[[Result], None]
+) -> None:
+    """Run what `begin` returns until SIGTERM or SIGINT; `greet` with what it sets its future to."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[Result] = loop.create_future()
+    work = asyncio.create_task(begin(ready))
+
+    def stop() -> None:
+        # Once: a second signal (a terminal's, beside make's) would cut off what is being finished.
+        if not work.cancelling():
+            work.cancel()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop)
+    work.add_done_callback(lambda _: ready.cancel())
+    await asyncio.wait({ready})
+    if not ready.cancelled():
+        greet(ready.result())
+    try:
+        await work
+    except asyncio.CancelledError:
+        click.echo("Stopped.")
 
 
 class Sid(click.ParamType[str]):

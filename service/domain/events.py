@@ -82,6 +82,15 @@ class Encryption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseHeard:
+    """Where a pause is in the file, in samples: a stretch of silence, or the one place where it was skipped."""
+
+    behavior: PauseBehavior
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingCompleted:
     """`samples` per channel at `sample_rate`; `channels`, `size` and `sha256` are those of the WAV as it is served.
 
@@ -99,6 +108,7 @@ class RecordingCompleted:
     price_unit: str | None
     peaks: tuple[str, ...]
     peak_samples: int
+    pauses: tuple[PauseHeard, ...] = ()
     media_url: str | None
     encryption: Encryption | None
 

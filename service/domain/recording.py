@@ -55,6 +55,7 @@ class Recording:
     stopped: RecordingStopped | None = None
     damages: frozenset[DamageCause] = frozenset()
     delays: frozenset[DelayCause] = frozenset()
+    media_url: str | None = None
 
     def is_of(self, conversation: str) -> bool:
         """Say whether that call's or conference's audio is recorded; a conference's is not its first call's."""
@@ -111,7 +112,7 @@ def evolve(state: Recording, event: Event) -> Recording:
         case RecordingDelayed():
             return replace(state, delays=state.delays | {event.cause})
         case RecordingCompleted():
-            return replace(state, status=Status.COMPLETED)
+            return replace(state, status=Status.COMPLETED, media_url=event.media_url)
         case RecordingAbsent():
             return replace(state, status=Status.ABSENT)
         case RecordingDeleted():

@@ -32,6 +32,10 @@ class RecordingNotCompleted(Refusal):
     """Only a completed recording can be deleted."""
 
 
+class RecordingHasNoAudio(Refusal):
+    """The recording is absent: it has no audio that could be deleted."""
+
+
 class RecordingIsDeleted(Refusal):
     """The recording was deleted."""
 

@@ -17,6 +17,7 @@ from service.domain.commands import (
 from service.domain.refusals import (
     RecordingAlreadyFinished,
     RecordingAlreadyStarted,
+    RecordingHasNoAudio,
     RecordingIsDeleted,
     RecordingNotActive,
     RecordingNotCompleted,
@@ -79,7 +80,7 @@ _ROWS: Final[dict[Status, tuple[Verdict, ...]]] = {
         RecordingAlreadyStarted,
         *(RecordingNotActive,) * 3,
         *(RecordingAlreadyFinished,) * 4,
-        RecordingNotCompleted,
+        RecordingHasNoAudio,
     ),
     Status.DELETED: (RecordingAlreadyStarted, *(RecordingIsDeleted,) * 8),
 }

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,12 +18,15 @@ from service.domain.events import RecordingDamaged, RecordingDelayed
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
 from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
-from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
+from service.media.finish import Job, NothingRecorded, Rate, Rules
+from service.media.finished import finish_once
 from service.media.finishings import Claim
 from service.media.live import LiveAudio
 from service.media.salvage import examine
 from service.media.spool import Spool
 from service.media.store import LocalStore
+from service.media.storing.copies import Copies
+from service.media.storing.stores import Stores
 from service.media.workers import Workers
 
 MOST_READS = 8
@@ -47,6 +51,8 @@ class Attempts:
         accounts: Accounts,
         live: LiveAudio,
         store: LocalStore,
+        stores: Stores,
+        copies: Copies,
         data_dir: Path,
         workers: Workers,
         rules: Rules,
@@ -56,6 +62,8 @@ class Attempts:
         self._accounts = accounts
         self._live = live
         self._store = store
+        self._copies = copies
+        self.stores = stores
         self._data_dir = data_dir
         self._workers = workers
         self._rules = rules
@@ -78,7 +86,11 @@ class Attempts:
             if has_sound and not spool.upload.exists():
                 await self._look_for_damage(claim, spool, state)
             command = await self._outcome(account_sid, sid, state) if has_sound else self._absent(sid, TOO_SHORT)
+            if isinstance(command, CompleteRecording):
+                command = await self._stored(claim, state, command)
             await self._conclude(account_sid, command)
+        else:
+            await self._copies.discard(claim.key, state)  # what a process made that was gone before it could say so
         await asyncio.to_thread(spool.remove)
 
     async def delayed(self, claim: Claim, cause: DelayCause, detail: str) -> None:
@@ -107,10 +119,21 @@ class Attempts:
         rate = Rate(per_minute=account.price_per_minute, unit=account.price_unit)
         job = Job(account_sid=account_sid, sid=sid, state=state, data_dir=self._data_dir, rate=rate, rules=self._rules)
         try:
-            facts = await self._workers.run(finish, job)
+            facts = await self._workers.run(finish_once, job)
         except NothingRecorded as nothing:
             return self._absent(sid, nothing.error_code)
         return CompleteRecording(sid=sid, at=self._now(), facts=facts)
+
+    async def _stored(self, claim: Claim, state: Recording, command: CompleteRecording) -> CompleteRecording:
+        """Have the published files taken where the account's media go. Raises StoreFailed."""
+        facts, folder = command.facts, self._store.path(*claim.key, "")
+        channels = min(state.started.channels, facts.channels) if state.started else facts.channels
+
+        async def delayed(reason: str) -> None:
+            await self.delayed(claim, DelayCause.STORE, f"{reason}; the fallback store is used")
+
+        media_url = await self.stores.keep(claim.key, folder, channels, again=claim.attempts > 1, delayed=delayed)
+        return replace(command, facts=replace(facts, media_url=media_url))
 
     def _absent(self, sid: str, error_code: int) -> Command:
         return MarkRecordingAbsent(sid=sid, at=self._now(), error_code=error_code)
@@ -119,9 +142,8 @@ class Attempts:
         try:
             await self._handler.handle(account_sid, command, _metadata())
         except Refusal:
-            if (await self._handler.load(account_sid, command.sid)).status is not Status.COMPLETED:
-                # The switch said meanwhile that there is no recording: then there is none.
-                await asyncio.to_thread(self._store.erase, account_sid, command.sid)
+            # The switch said meanwhile that there is no recording, or another process finished it.
+            await self._copies.discard((account_sid, command.sid), await self._handler.load(account_sid, command.sid))
 
 
 def _metadata() -> Metadata:

@@ -8,7 +8,7 @@ from service.media.capture import Capture
 from service.media.losses import Losses
 from service.media.memory import OVERHEAD, Share
 from service.media.spool import Piece
-from service.media.timeline import RATE, SAMPLES_PER_MS, Span
+from service.media.timeline import SAMPLES_PER_MS, Span
 
 
 class Writing:
@@ -81,7 +81,7 @@ class Backlog:
         if not self._waiting:
             self.cut_for = self.capture.state
         refused = []
-        for piece in joined(pieces):
+        for piece in pieces:
             if self._share.take(_cost(piece)):
                 self._waiting.append(piece)
             else:
@@ -154,34 +154,12 @@ class Backlog:
         self._share.free(sum(map(_cost, pieces)))
 
 
-def joined(pieces: Iterable[Piece]) -> list[Piece]:
-    """Return the same sound in fewer pieces: those of a track that follow each other become one, of a second at most.
-
-    Within a track their order stays: of two that overlap the later one is heard.
-    """
-    runs: dict[tuple[str, object], list[list[Piece]]] = {}
-    for piece in pieces:
-        of_track = runs.setdefault((piece.source, piece.encoding), [])
-        if of_track and of_track[-1][-1].end == piece.offset and piece.end - of_track[-1][0].offset <= RATE:
-            of_track[-1].append(piece)
-        else:
-            of_track.append([piece])
-    return [_one(run) for of_track in runs.values() for run in of_track]
-
-
 def _reached(capture: Capture) -> int:
     """Return how far a recording was written before, by a process that is gone."""
     try:
         return capture.spool.samples()
     except OSError:
         return 0
-
-
-def _one(run: list[Piece]) -> Piece:
-    if len(run) == 1:
-        return run[0]
-    first, sound = run[0], b"".join(piece.sound for piece in run)
-    return Piece(source=first.source, offset=first.offset, sound=sound, encoding=first.encoding)
 
 
 def _cost(piece: Piece) -> int:

@@ -38,6 +38,31 @@ class Gap:
     source: str
 
 
+LONGEST_RUN = 8000
+"""One second: what memory has no room for is no longer than that at a time."""
+
+
+class _Run:
+    """Audio of one track without a gap."""
+
+    __slots__ = ("begin", "encoding", "end", "parts")
+
+    def __init__(self, begin: int, encoding: Encoding) -> None:
+        self.begin = self.end = begin
+        self.encoding = encoding
+        self.parts: list[bytes] = []
+
+    def goes_on(self, begin: int, encoding: Encoding) -> bool:
+        return begin == self.end and encoding is self.encoding and self.end - self.begin < LONGEST_RUN
+
+    def take(self, part: bytes, end: int) -> None:
+        self.parts.append(part)
+        self.end = end
+
+    def piece(self, source: str, origin: int) -> Piece:
+        return Piece(source=source, offset=self.begin - origin, sound=b"".join(self.parts), encoding=self.encoding)
+
+
 class Capture:
     """`origin` is the recording's first sample: where the conversation was at its start, else its first frame.
 
@@ -65,21 +90,27 @@ class Capture:
         return stopped is None or stopped.position is None or stopped.position * SAMPLES_PER_MS <= position
 
     def take(self, frames: Iterable[Frame]) -> list[Piece]:
-        """Return what of `frames`, which come in the order of their time, is this recording's."""
+        """Return what of `frames`, which come in the order of their time, is this recording's.
+
+        Frames that follow one another are one piece: a write costs more than what it writes.
+        """
         track = self._track
-        pieces: list[Piece] = []
         allowed: list[Span] | None = None
+        runs: dict[str, list[_Run]] = {}
         for frame in frames:
             if self.origin is None:
                 self.origin = frame.begin
-            if allowed is None:
-                allowed = written(self.state, self.origin)
             if track is not Track.BOTH and not frame.source.endswith(track):
                 continue
+            if allowed is None:
+                allowed = written(self.state, self.origin)
             for begin, end in overlap((frame.begin, frame.end), allowed):
-                sound, offset = frame.part(begin, end), begin - self.origin
-                pieces.append(Piece(source=frame.source, offset=offset, sound=sound, encoding=frame.encoding))
-        return pieces
+                of_source = runs.setdefault(frame.source, [])
+                if not of_source or not of_source[-1].goes_on(begin, frame.encoding):
+                    of_source.append(_Run(begin, frame.encoding))
+                of_source[-1].take(frame.part(begin, end), end)
+        origin = self.origin or 0
+        return [run.piece(source, origin) for source, of_source in runs.items() for run in of_source]
 
     def miss(self, gaps: Iterable[Gap]) -> None:
         """Take it that nobody has the audio of `gaps`: what of it was this recording's is missed."""

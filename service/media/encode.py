@@ -1,19 +1,16 @@
 """Blocks of samples into the files that are served: WAV and MP3, never held whole in memory."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Protocol, Self
+from typing import Protocol
 
-import lameenc
 import soundfile
 
 from service.media.mixer import Samples, in_channels
+from service.media.mp3 import Mp3
 from service.media.timeline import RATE
-
-MP3_KBPS = 32
-"""Of the whole file, as 16 bit at 8 kHz are the WAV's (Twilio: Recording resource, Fetch a Recording's media file)."""
-MP3_QUALITY = 5
 
 
 def file_name(channels: int, extension: str) -> str:
@@ -22,29 +19,6 @@ def file_name(channels: int, extension: str) -> str:
 
 class Writer(Protocol):
     def write(self, block: Samples) -> None: ...
-
-
-class _Mp3:
-    def __init__(self, file: BinaryIO, channels: int) -> None:
-        self._file = file
-        self._is_begun = False
-        self._encoder = lameenc.Encoder()
-        self._encoder.silence()
-        self._encoder.set_in_sample_rate(RATE)
-        self._encoder.set_channels(channels)
-        self._encoder.set_bit_rate(MP3_KBPS)
-        self._encoder.set_quality(MP3_QUALITY)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._is_begun:
-            self._file.write(self._encoder.flush())
-
-    def write(self, block: Samples) -> None:
-        self._is_begun = True
-        self._file.write(self._encoder.encode(block.tobytes()))
 
 
 def encode(
@@ -57,15 +31,22 @@ def encode(
     """
     samples = 0
     with ExitStack() as opened:
-        writers: list[tuple[int, Writer]] = []
-        for wanted in range(1, channels + 1):
-            wav = folder / file_name(wanted, ".wav")
-            mp3 = opened.enter_context((folder / file_name(wanted, ".mp3")).open("wb"))
-            writers.append((wanted, opened.enter_context(soundfile.SoundFile(wav, "w", RATE, wanted, "PCM_16"))))
-            writers.append((wanted, opened.enter_context(_Mp3(mp3, wanted))))
+        threads = opened.enter_context(ThreadPoolExecutor(channels))
+        writers = {wanted: _writers(folder, wanted, opened) for wanted in range(1, channels + 1)}
+
+        def write(wanted: int) -> None:
+            shown = in_channels(block, wanted)
+            for writer in writers[wanted]:
+                writer.write(shown)
+
         for block in blocks:
             samples += len(block)
             passing(block)
-            for wanted, writer in writers:
-                writer.write(in_channels(block, wanted))
+            list(threads.map(write, writers))  # the encoder lets other threads run meanwhile
     return samples
+
+
+def _writers(folder: Path, channels: int, opened: ExitStack) -> list[Writer]:
+    mp3 = opened.enter_context((folder / file_name(channels, ".mp3")).open("wb"))
+    wav = soundfile.SoundFile(folder / file_name(channels, ".wav"), "w", RATE, channels, "PCM_16")
+    return [opened.enter_context(wav), opened.enter_context(Mp3(mp3, channels))]

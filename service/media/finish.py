@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
-from service.domain.events import RecordingCompleted
+from service.domain.events import PauseHeard, RecordingCompleted
 from service.domain.price import price
 from service.domain.recording import Recording
 from service.domain.values import SILENT, SINGLE_CHANNEL_SOURCES, TOO_SHORT, Trim
@@ -20,7 +20,7 @@ from service.media.peaks import Peaks
 from service.media.salvage import Salvage, examine
 from service.media.spool import Spool
 from service.media.store import LocalStore
-from service.media.timeline import RATE, Span, filed, overlap, written
+from service.media.timeline import RATE, Span, filed, overlap, paused, written
 
 BLOCK = 10 * RATE
 SIDES = ("inbound", "outbound")
@@ -69,7 +69,7 @@ def finish(job: Job) -> RecordingCompleted:
     """Publish the recording's files. Can be repeated from the same spool. Raises NothingRecorded."""
     spool, store = Spool(job.data_dir, job.account_sid, job.sid), LocalStore(job.data_dir)
     blocks, channels = _sound(job.state, spool)
-    blocks = _kept(blocks, job)
+    blocks, span = _kept(blocks, job)
     with store.stage(job.account_sid) as staged:
         peaks = Peaks(channels)
         samples = encode(blocks(), staged, channels, peaks.take)
@@ -77,18 +77,27 @@ def finish(job: Job) -> RecordingCompleted:
             raise NothingRecorded(TOO_SHORT)
         facts = _facts(staged / file_name(channels, ".wav"), samples, channels, job.rate, peaks)
         store.publish(staged, job.account_sid, job.sid)
-    return facts
+    return replace(facts, pauses=_pauses(job.state, spool, span))
 
 
-def _kept(blocks: Blocks, job: Job) -> Blocks:
-    """Return the blocks without the silence that is to be trimmed. Raises NothingRecorded when that is all there is."""
+def _kept(blocks: Blocks, job: Job) -> tuple[Blocks, Span | None]:
+    """Return the blocks, and what is left of them where silence is trimmed. Raises NothingRecorded when nothing is."""
     to_trim = job.state.started is not None and job.state.started.trim is Trim.TRIM_SILENCE
     if job.rules.keep_silent and not to_trim:
-        return blocks
+        return blocks, None
     span = trim.sounding(blocks(), job.rules.silent_below)
     if span is None:
         raise NothingRecorded(SILENT)
-    return (lambda: trim.cut(blocks(), span)) if to_trim else blocks
+    return (lambda: trim.cut(blocks(), span), span) if to_trim else (blocks, None)
+
+
+def _pauses(state: Recording, spool: Spool, span: Span | None) -> tuple[PauseHeard, ...]:
+    """Return where in the file the pauses are; of an upload nobody knows."""
+    origin = spool.origin
+    if origin is None or spool.upload.exists():
+        return ()
+    pauses = paused(state, origin, origin + spool.samples())
+    return tuple(trim.moved(pauses, span) if span else pauses)
 
 
 def _facts(wav: Path, samples: int, channels: int, rate: Rate, peaks: Peaks) -> RecordingCompleted:

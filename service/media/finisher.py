@@ -11,6 +11,7 @@ import structlog
 from service.domain.values import DelayCause
 from service.media.attempt import Attempts, NotYet
 from service.media.finishings import LEASE_SECONDS, Claim, Finishings, Key
+from service.media.storing.bucket import StoreFailed
 from service.media.workers import WorkerDied, Workers
 from service.postgres.pool import DATABASE_LOST
 
@@ -18,6 +19,8 @@ POLL_SECONDS = 1.0
 AGAIN_SECONDS, LONGEST_AGAIN_SECONDS = 1.0, 300.0
 """Between attempts, each twice the one before: a full disk or a store out of reach is given time to recover."""
 UPLOAD_POLL_SECONDS = 0.2
+DRAIN_SECONDS = 10.0
+"""How long an end waits for stores."""
 MOST_OVERDUE = 50
 """Recordings without sound that a look at the database brings: the next look follows when these are done."""
 log = structlog.get_logger()
@@ -64,7 +67,8 @@ class Finisher:
             self._captured -= set(captured)
         if claims := [*self._under_way, *self._uploads]:
             await self._finishings.renew(claims)
-        free = self._workers.number - len(self._under_way)
+        # One that waits for its store leaves its worker to others.
+        free = self._workers.number + self._attempts.stores.under_way - len(self._under_way)
         if free <= 0:
             return 0
         await self._finishings.add_overdue(MOST_OVERDUE)
@@ -74,9 +78,15 @@ class Finisher:
         return len(due)
 
     async def drain(self) -> None:
-        """Wait for the recordings under way."""
+        """Wait for the recordings under way; those still on their way to a store after a moment are left for later."""
+        deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
         while self._under_way:
-            await asyncio.wait(self._under_way.values())
+            late = (
+                asyncio.get_running_loop().time() > deadline and len(self._under_way) <= self._attempts.stores.under_way
+            )
+            for task in self._under_way.values() if late else ():
+                task.cancel()
+            await asyncio.wait(self._under_way.values(), timeout=POLL_SECONDS)
             await asyncio.sleep(0)
         self._workers.close()
 
@@ -99,6 +109,9 @@ class Finisher:
             await self._finishings.remove(claim.key, claim.claim_id)
         except NotYet:
             await self._finishings.release(claim.key, claim.claim_id, POLL_SECONDS)
+        except asyncio.CancelledError:
+            await self._finishings.release(claim.key, claim.claim_id, 0)
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it was, it is put on record and tried again
             await self._put_off(claim, error)
         finally:
@@ -119,6 +132,8 @@ class Finisher:
 
 def _obstacle(error: Exception) -> tuple[DelayCause, str]:
     """Return what kept a recording from being finished, in words that name nothing of the machine."""
+    if isinstance(error, StoreFailed):
+        return DelayCause.STORE, str(error)
     if isinstance(error, OSError):
         return DelayCause.DISK, error.strerror or type(error).__name__
     if isinstance(error, WorkerDied):

@@ -148,8 +148,15 @@ class LiveAudio:
         live = self.conversations.get((account_sid, started.conversation_sid))
         return live is not None and recording_sid in live.captures
 
-    def follow(self, account_sid: str, recording_sid: str, state: Recording, _event: Event | None = None) -> None:
-        """Take a recording's new state, right after its event was committed."""
+    def on_event(self, account_sid: str, recording_sid: str, state: Recording, _event: Event) -> None:
+        """Take a recording's new state, right after its event was committed, if its audio is heard here."""
+        key = (account_sid, state.started.conversation_sid if state.started else "")
+        live = self.conversations.get(key)
+        if live is not None and (live.attached or recording_sid in live.captures):
+            self.follow(account_sid, recording_sid, state)
+
+    def follow(self, account_sid: str, recording_sid: str, state: Recording) -> None:
+        """Capture a recording, or take its new state: what its events say."""
         if state.started is None:
             return
         key = (account_sid, state.started.conversation_sid)

@@ -24,6 +24,10 @@ log = structlog.get_logger()
 class HeardElsewhere(Exception):  # noqa: N818 - an answer to the sender
     """Another process of the service hears this call; attach again."""
 
+    def __init__(self, home: str | None = None) -> None:
+        super().__init__(type(self).__doc__)
+        self.home = home
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:

@@ -12,14 +12,12 @@ from service.postgres.statement import statement
 
 
 async def tidy(pool: asyncpg.Pool, store: LocalStore, data_dir: Path) -> None:
-    """Erase media whose deletion was committed, spools of finished recordings, and files nobody published.
+    """Remove spools of finished recordings, and files nobody published.
 
     A spool that the database does not know stays: the database may be the wrong one.
     """
     await asyncio.to_thread(store.clear_stages)
     await asyncio.to_thread(shutil.rmtree, data_dir / ARRIVING, ignore_errors=True)
-    for row in await pool.fetch(statement(__package__, "select_deleted_recordings")):
-        await asyncio.to_thread(store.erase, row["account_sid"], row["sid"])
     spools = {folder.name: folder for folder in (data_dir / "spool").glob("*/*")}
     for row in await pool.fetch(statement(__package__, "select_finished_recordings"), list(spools)):
         await asyncio.to_thread(shutil.rmtree, spools[row["sid"]], ignore_errors=True)

@@ -5,6 +5,7 @@ All numbers are samples at 8 kHz (`RATE`); events speak of milliseconds. Pure, s
 
 from collections.abc import Iterable
 
+from service.domain.events import PauseHeard
 from service.domain.recording import Pause, Recording
 from service.domain.values import PauseBehavior
 
@@ -29,6 +30,21 @@ def filed(state: Recording, origin: int, captured: int) -> list[Span]:
     end = _end(state, origin)
     skipped = [_hole(pause, origin) for pause in state.pauses if pause.behavior is PauseBehavior.SKIP]
     return _without((origin, captured if end == FOREVER else end), skipped)
+
+
+def paused(state: Recording, origin: int, captured: int) -> list[PauseHeard]:
+    """Return where the pauses are in the file that `filed` describes."""
+    spans, end = filed(state, origin, captured), min(_end(state, origin), captured)
+
+    def in_file(position: int) -> int:
+        return sum(min(until, max(begin, position)) - begin for begin, until in spans)
+
+    holes = [(pause.behavior, _hole(pause, origin)) for pause in state.pauses]
+    return [
+        PauseHeard(behavior=behavior, begin=in_file(begin), end=in_file(until))
+        for behavior, (begin, until) in holes
+        if begin < min(until, end)
+    ]
 
 
 def overlap(span: Span, others: Iterable[Span]) -> list[Span]:

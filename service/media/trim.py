@@ -5,9 +5,11 @@ A frame of 20 ms is sound when it is louder than the floor: the 10th percentile 
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from service.domain.events import PauseHeard
 from service.media.mixer import Samples, mixed
 from service.media.timeline import SAMPLES_PER_MS, Span
 
@@ -36,6 +38,16 @@ def sounding(blocks: Iterable[Samples], silent_below: float = LEAST_DB) -> Span 
     # A recording that is loud throughout has no quiet tenth to measure noise by: it is kept whole.
     sound = start[level > min(floor, loudest - ABOVE_NOISE_DB)]
     return max(0, int(sound[0]) - KEPT), min(samples, int(sound[-1]) + FRAME + KEPT)
+
+
+def moved(pauses: Iterable[PauseHeard], span: Span) -> list[PauseHeard]:
+    """Return where the pauses are in what is left; none that lies outside of it."""
+    begin, end = span
+    return [
+        replace(pause, begin=max(pause.begin, begin) - begin, end=min(pause.end, end) - begin)
+        for pause in pauses
+        if pause.begin <= end and pause.end >= begin
+    ]
 
 
 def cut(blocks: Iterable[Samples], span: Span) -> Iterator[Samples]:

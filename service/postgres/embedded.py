@@ -8,6 +8,8 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,7 @@ class EmbeddedServer:
         self._lock = hold_folder(self._folder.parent)
         if orphan := _postmaster(self._folder):
             self._end(orphan[0])
+        self._forget_dead()
         if not (self._folder / "PG_VERSION").exists():
             self._initialise()
         self._socket_dir = Path(tempfile.mkdtemp(prefix="recordkeeper-"))
@@ -152,11 +155,17 @@ class EmbeddedServer:
     def _end(self, pid: int) -> None:
         """End the server of a service that was killed."""
         os.kill(pid, signal.SIGINT)
-        deadline = time.monotonic() + START_SECONDS
-        while _alive(pid):
-            if time.monotonic() > deadline:
-                raise ServerRefused(f"the PostgreSQL of an earlier run (process {pid}) does not end")
-            time.sleep(0.02)
+        _await_end(lambda: _alive(pid), f"process {pid}")
+
+    def _forget_dead(self) -> None:
+        """Remove what a killed server left, once its last process is gone: it holds the shared memory until then.
+
+        PostgreSQL would take a process that is dead but that nobody has reaped, as in a container without an init,
+        for one that runs.
+        """
+        if _pid_file(self._folder):
+            _await_end(lambda: _is_used(self._folder), f"in {self._folder}")
+            (self._folder / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _unprivileged() -> dict[str, Any]:
@@ -196,6 +205,23 @@ def _postmaster(folder: Path) -> tuple[int, Path] | None:
     if len(lines) < 5 or not _alive(int(lines[0])):  # noqa: PLR2004 - line 1 is the process, line 5 the socket's folder
         return None
     return int(lines[0]), Path(lines[4])
+
+
+def _is_used(folder: Path) -> bool:
+    """Say whether a process of a PostgreSQL lives whose data folder is `folder`: each works in it."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").readlink() == folder and _alive(int(process.name)):
+                return True
+    return False
+
+
+def _await_end(lives: Callable[[], bool], named: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while lives():
+        if time.monotonic() > deadline:
+            raise ServerRefused(f"the PostgreSQL of an earlier run ({named}) does not end")
+        time.sleep(0.02)
 
 
 def _alive(pid: int) -> bool:

@@ -10,12 +10,14 @@ from service.postgres.statement import statement
 
 PAUSE_SECONDS = 600.0
 _log = structlog.get_logger()
-STATEMENTS = ("purge_transcriptions", "purge_recordings", "purge_idempotency_keys")
+STATEMENTS = ("purge_transcriptions", "purge_links", "purge_recordings", "purge_idempotency_keys")
 """In this order: what belongs to a recording goes before the recording itself."""
 
 
 class Purge:
     """A deleted recording's metadata stays 40 days (Twilio: Recording resource), an idempotency key 24 hours.
+
+    Who was given a link can be read for 40 days after it ended.
 
     What was said in a deleted recording goes at the next tick.
     """

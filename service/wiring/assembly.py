@@ -13,18 +13,24 @@ from service.api.services import Services
 from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
+from service.application.links import Links
 from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
-from service.eventstore.store import PostgresEventStore
+from service.eventstore.store import EventStore, PostgresEventStore
 from service.media.damages import Damages
+from service.media.folder import folder_id
 from service.media.recorder import Recorder
+from service.media.storing.copies import EFFECT as PLAN_ERASURES
+from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
 from service.retention.purge import Purge
 from service.settings import Settings
+from service.transcription.owed import EFFECT as OWE_TRANSCRIPTIONS
+from service.transcription.owed import INSERT_JOBS, OwingTranscriptions
 from service.wiring.sound import Place, sound
 
 
@@ -49,7 +55,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         await open_pool(dsn, max_size=settings.database_connections) as pool,
         open_session(settings.callback_allowed_networks) as session,
     ):
-        accounts, handler = Accounts(pool, time.monotonic), _handler(pool)
+        accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
         heard = sound(settings, place, pool, handler, accounts, now)
         dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
         handler.listeners.append(dispatcher.on_event)
@@ -61,8 +67,10 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             recordings=Recordings(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
+            links=Links(pool),
             streams=heard.streams,
             finisher=heard.finisher,
+            eraser=heard.eraser,
             homes=heard.homes,
             store=heard.store,
             data_dir=settings.data_dir.absolute(),
@@ -78,6 +86,10 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         )
 
 
-def _handler(pool: asyncpg.Pool) -> CommandHandler:
-    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES}
-    return CommandHandler(PostgresEventStore(pool, projection=PROJECTION, effects=effects), plan_deliveries)
+def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
+    effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, ERASURES: PLAN_ERASURES}
+    effects |= {OWE_TRANSCRIPTIONS: INSERT_JOBS}
+    store: EventStore = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
+    if settings.transcription_model:
+        store = OwingTranscriptions(store, folder_id(settings.data_dir))
+    return CommandHandler(store, plan_deliveries)

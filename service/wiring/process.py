@@ -1,6 +1,7 @@
 """One process that serves: its port, its background loops, and an end that loses nothing."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -20,6 +21,7 @@ from service.settings import Settings
 from service.wiring.assembly import Service, service
 from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
+from service.wiring.transcribing import transcriber
 
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""
@@ -36,14 +38,17 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
             services.finisher.recover(services.data_dir)
         await services.streams.recover()
         runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
-        url = await _open_port(runner, settings, together=place.of > 1)
+        url = await _open_port(runner, settings, together=len(place.names) > 1)
         peers = web.AppRunner(build_peer_app(services), access_log=None)
         if not place.is_alone:
             await _answer_peers(runner, peers, services)
         async with asyncio.TaskGroup() as loops:
             background = [loops.create_task(loop) for loop in _background(assembled, settings)]
             loops.create_task(assembled.dispatcher.run())
+            if settings.transcription_model and place.finishes:
+                loops.create_task(transcriber(settings, services).run())
             try:
+                _spare_collector()
                 answering.set_result(url)
                 await asyncio.Event().wait()
             finally:
@@ -52,6 +57,7 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
                     loop.cancel()
                 await peers.cleanup()
                 await services.finisher.drain()
+                await services.eraser.drain()
                 await assembled.dispatcher.drain()
 
 
@@ -65,7 +71,15 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
         assembled.recorder.run(),
         assembled.damages.run(),
         services.finisher.run(),
+        services.eraser.run(),
     ]
+
+
+def _spare_collector() -> None:
+    """Keep the garbage collector off what stays, and rare: it took a third of the time of live streams."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 async def _answer_peers(runner: web.AppRunner, peers: web.AppRunner, services: Services) -> None:

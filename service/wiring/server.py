@@ -17,8 +17,11 @@ class ServiceRefused(Exception):  # noqa: N818 - an answer to the operator, in o
 
 
 @asynccontextmanager
-async def server(settings: Settings, *, own: bool = False) -> AsyncIterator[str]:
-    """Yield the DSN of the database named, of the one running in `data_dir` unless `own`, or of one started here."""
+async def server(settings: Settings, *, own: bool = False, begins: bool = False) -> AsyncIterator[str]:
+    """Yield the DSN of the database named, of the one running in `data_dir` unless `own`, or of one started here.
+
+    One that is not there yet is made if it `begins` here; else ServiceRefused is raised.
+    """
     async with AsyncExitStack() as stack:
         dsn = settings.database_url or (None if own else running_dsn(settings.data_dir))
         if settings.database_url:
@@ -26,6 +29,11 @@ async def server(settings: Settings, *, own: bool = False) -> AsyncIterator[str]
             if own:
                 stack.callback(os.close, hold_folder(settings.data_dir.absolute()))
         if not dsn:
+            if not begins and not (settings.data_dir / "postgres").exists():
+                raise ServiceRefused(
+                    f"there is no database in {settings.data_dir}, and `recordkeeper serve` makes one there:"
+                    " name another folder with --data-dir, or a PostgreSQL with --database-url"
+                )
             embedded = EmbeddedServer(settings.data_dir)
             starting = asyncio.ensure_future(asyncio.to_thread(embedded.start))
             stack.push_async_callback(_stop, embedded, starting)
@@ -46,11 +54,12 @@ async def _try(dsn: str) -> None:
 async def _stop(embedded: EmbeddedServer, starting: asyncio.Future[str]) -> None:
     """Stop the server, also when told to while it starts: a thread cannot be called back."""
     await asyncio.wait({starting})
+    starting.exception()  # what kept it from starting is said by who waits for it, if anybody still does
     await asyncio.to_thread(embedded.stop)
 
 
 @asynccontextmanager
-async def database(settings: Settings, *, own: bool = False) -> AsyncIterator[str]:
-    async with server(settings, own=own) as dsn:
+async def database(settings: Settings, *, own: bool = False, begins: bool = False) -> AsyncIterator[str]:
+    async with server(settings, own=own, begins=begins) as dsn:
         await migrate(dsn)
         yield dsn

@@ -11,6 +11,7 @@ from service.wiring.process import serve_one
 from service.wiring.server import database
 from service.wiring.sound import Place
 from service.wiring.together import serve_together
+from service.wiring.transcribing import check_transcription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Ready:
 
 async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
     """Serve until cancelled; `ready` is set when the port answers. What is under way at the end is finished."""
-    async with database(settings, own=True) as dsn:
+    await check_transcription(settings)
+    async with database(settings, own=True, begins=True) as dsn:
         answering: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         place = Place(is_first=True, is_alone=not settings.database_url)
         serving = asyncio.create_task(

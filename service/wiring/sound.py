@@ -23,20 +23,24 @@ from service.media.peers import Peers
 from service.media.recorder import Recorder
 from service.media.spool import Spool
 from service.media.store import LocalStore
+from service.media.storing.eraser import Eraser
 from service.media.streams import Streams
 from service.media.workers import Workers
 from service.settings import Settings
+from service.wiring.storing import storing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Which process this is of the `of` that serve together; the first of them, number 0, finishes what all record.
+    """Which process this is: one of the `names` that serve together, or a worker beside them.
 
-    `is_first`: none served before it, so that it puts right what was left. `is_alone`: no other can be there.
+    `finishes`: it finishes what all record. `is_first`: none served before it, so that it puts right what was left.
+    `is_alone`: no other can be there.
     """
 
-    number: int = 0
-    of: int = 1
+    name: str = "0"
+    names: tuple[str, ...] = ("0",)
+    finishes: bool = True
     is_first: bool = False
     is_alone: bool = False
 
@@ -49,6 +53,7 @@ class Sound:
     recorder: Recorder
     damages: Damages
     finisher: Finisher
+    eraser: Eraser
     store: LocalStore
 
 
@@ -58,13 +63,16 @@ def sound(
     data_dir, conversations, clock = settings.data_dir.absolute(), Conversations(pool), time.monotonic
     live = LiveAudio(partial(Spool, data_dir), Memory(settings.audio_memory_mb << 20))
     store, damages = LocalStore(data_dir), Damages(handler, now)
-    siblings = [f"{folder_id(data_dir)}/{number}" for number in range(place.of)]
-    own, peers = siblings[place.number], None if place.is_alone else Peers()
+    own, *siblings = (f"{folder_id(data_dir)}/{name}" for name in (place.name, *place.names))
+    peers = None if place.is_alone else Peers()
     homes = Homes(own, siblings, live, conversations, peers, now)
-    workers = Workers(0 if place.number else settings.finishing_processes)
-    attempts = Attempts(handler, accounts, live, store, data_dir, workers, _rules(settings), now)
+    workers = Workers(settings.finishing_processes if place.finishes else 0)
+    kept = storing(settings, pool, handler, accounts, store)
+    attempts = Attempts(
+        handler, accounts, live, store, kept.stores, kept.copies, data_dir, workers, _rules(settings), now
+    )
     finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
-    handler.listeners.append(live.follow)
+    handler.listeners.append(live.on_event)
     accept = settings.unknown_calls == "accept"
     return Sound(
         switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
@@ -73,6 +81,7 @@ def sound(
         recorder=Recorder(live, clock, damages, disk_retry=settings.disk_retry_seconds, when_captured=finisher.add),
         damages=damages,
         finisher=finisher,
+        eraser=kept.eraser,
         store=store,
     )
 

@@ -32,7 +32,8 @@ async def serve_together(settings: Settings, dsn: str, answering: asyncio.Future
                 "database_connections": max(2, settings.database_connections // settings.workers),
             }
         )
-        places = [Place(number=number, of=settings.workers, is_first=not number) for number in range(settings.workers)]
+        names = tuple(map(str, range(settings.workers)))
+        places = [Place(name=name, names=names, finishes=name == "0", is_first=name == "0") for name in names]
         seats = [_Seat(chosen, dsn, place) for place in places]
         keeping: list[asyncio.Task[None]] = []
         try:
@@ -90,7 +91,7 @@ class _Seat:
                 await _readable(process.sentinel)
             finally:
                 await _end(process)
-            _log.error("process.died", number=self._place.number, status=process.exitcode)
+            _log.error("process.died", name=self._place.name, status=process.exitcode)
             # What is put right once is put right: others serve by now.
             self._place = replace(self._place, is_first=False)
             await asyncio.sleep(AGAIN_SECONDS)

@@ -11,18 +11,20 @@ from service.application.accounts import Account, Accounts, ApiKey
 from service.audit.hash_chain import first_breaks
 from service.audit.query import recording_events
 from service.eventstore.event import iso_time
+from service.media.storing.address import LOCAL, InvalidStore
+from service.media.storing.bucket import StoreFailed, probe
 from service.postgres.migrate import MigrationStatus, migrate, migration_status
 from service.postgres.pool import open_pool
 from service.projections.rebuild import rebuild_recordings
 from service.projections.verify import differing_recordings
 from service.settings import Settings
-from service.wiring.server import database, server
+from service.wiring.server import ServiceRefused, database, server
 
 
 @asynccontextmanager
-async def accounts(settings: Settings) -> AsyncIterator[tuple[Accounts, asyncpg.Pool]]:
+async def accounts(settings: Settings, *, begins: bool = False) -> AsyncIterator[tuple[Accounts, asyncpg.Pool]]:
     """Yield what the verbs beside a running service work with."""
-    async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
+    async with database(settings, begins=begins) as dsn, await open_pool(dsn, max_size=2) as pool:
         yield Accounts(pool, time.monotonic), pool
 
 
@@ -30,7 +32,7 @@ async def create_account(
     settings: Settings, sid: str | None, auth_token: str | None, friendly_name: str
 ) -> dict[str, Any] | None:
     """Return the new account with its token, or None when the SID is taken."""
-    async with accounts(settings) as (known, _):
+    async with accounts(settings, begins=True) as (known, _):
         try:
             made = await known.create(sid=sid, auth_token=auth_token, friendly_name=friendly_name)
         except asyncpg.UniqueViolationError:
@@ -48,6 +50,27 @@ async def rotate_token(settings: Settings, sid: str) -> dict[str, Any] | None:
     async with accounts(settings) as (known, _):
         account = await known.rotate_token(sid)
     return _document(account, "sid", "auth_token", "friendly_name") if account else None
+
+
+async def set_store(settings: Settings, sid: str, store: str | None, *, force: bool) -> dict[str, Any] | None:
+    """Return what was set, after the store has taken and given back a probe; None when there is no such account.
+
+    Raises ServiceRefused.
+    """
+    try:
+        if store not in {None, LOCAL}:
+            await probe(store or "")
+        reached = True
+    except InvalidStore as error:
+        raise ServiceRefused(f"that is no store: {error}") from None
+    except StoreFailed as error:
+        if not force:
+            raise ServiceRefused(f"{error}; nothing was changed, --force sets it all the same") from None
+        reached = False
+    async with accounts(settings) as (known, _):
+        if not await known.set_store(sid, store):
+            return None
+    return {"sid": sid, "store": store, "answers": reached}
 
 
 async def create_key(settings: Settings, account_sid: str, role: str) -> dict[str, Any] | None:
@@ -71,7 +94,7 @@ async def revoke_key(settings: Settings, sid: str) -> bool:
 
 async def migrations(settings: Settings, *, to: str | None, only_status: bool) -> list[dict[str, str]]:
     """Return every migration and its state, after those that were pending are applied unless `only_status`."""
-    async with server(settings) as dsn:
+    async with server(settings, begins=not only_status) as dsn:
         applied = [] if only_status else await migrate(dsn, to=to)
         states = await migration_status(dsn)
     return [{"version": found.version, "name": found.name, "state": _state(found, applied)} for found in states]

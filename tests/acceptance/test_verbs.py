@@ -114,3 +114,16 @@ def test_help_is_instant_and_the_version_is_told():
     imported = subprocess.run([sys.executable, "-c", lean], capture_output=True, text=True, check=True)
     assert imported.stdout == "[]\n"
     assert recordkeeper("--version").stdout == f"recordkeeper, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["accounts", "list"], ["keys", "list"], ["verify"], ["events", "RE" + "0" * 32], ["rebuild", "recordings"]],
+)
+def test_a_verb_that_only_looks_makes_no_database(tmp_path, words):
+    folder = tmp_path / "var"
+    command = [sys.executable, "-m", "service", *words, "--data-dir", folder]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"there is no database in {folder}, and `recordkeeper serve` makes one there" in refused.stderr
+    assert not folder.exists()

@@ -50,6 +50,16 @@ async def test_the_server_of_a_killed_service_is_ended_and_its_data_is_there(fol
     assert killed._server.wait() == 0
 
 
+async def test_a_killed_server_that_nobody_has_reaped_is_dead(folder: Path) -> None:
+    killed = EmbeddedServer(folder)
+    await query(killed.start(), "CREATE TABLE kept AS SELECT 42 AS answer")
+    os.close(killed._lock)
+    killed._server.send_signal(signal.SIGKILL)
+    with EmbeddedServer(folder) as dsn:
+        assert await query(dsn, "SELECT answer FROM kept") == 42
+    assert killed._server.wait() == -signal.SIGKILL
+
+
 async def test_data_survives_a_kill_of_the_server(folder: Path) -> None:
     server = EmbeddedServer(folder)
     await query(server.start(), "CREATE TABLE kept AS SELECT 42 AS answer")

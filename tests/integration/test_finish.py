@@ -7,10 +7,11 @@ import pytest
 import soundfile
 
 from facts import AC, RE, started
-from service.domain.events import RecordingPaused, RecordingResumed, RecordingStopped
+from service.domain.events import PauseHeard, RecordingPaused, RecordingResumed, RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import PauseBehavior, StopCause
 from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
+from service.media.finished import finish_once
 from service.media.spool import Piece, Spool
 from service.media.store import LocalStore
 from speaker import heard, speech, ulaw
@@ -50,6 +51,8 @@ def test_what_lies_in_a_pause_is_in_no_file_even_when_it_reached_the_spool(tmp_p
     assert (facts, rate, facts.samples) == (again, 8000, len(expected))
     assert (facts.duration, facts.channels, facts.price) == (len(expected) // 8000, 2, "-0.0025")
     assert np.array_equal(stereo, np.stack([np.zeros_like(expected), expected], axis=1))
+    lasted = 0 if behavior is PauseBehavior.SKIP else 8000
+    assert facts.pauses == (PauseHeard(behavior=behavior, begin=2 * 8000, end=2 * 8000 + lasted),)
     assert store.path(AC, RE, "2.wav").stat().st_size == facts.size
     assert sorted(path.name for path in store.path(AC, RE, "").iterdir()) == ["1.mp3", "1.wav", "2.mp3", "2.wav"]
 
@@ -123,3 +126,18 @@ def test_peaks_tell_how_loud_each_stretch_of_each_channel_was(tmp_path):
     assert [at for at, peak in enumerate(outbound) if peak] == loud
     assert {outbound[at] for at in loud} == {250}
     assert (len(outbound) - 1) * facts.peak_samples < facts.samples <= len(outbound) * facts.peak_samples
+
+
+def test_what_was_finished_is_encoded_again_only_when_more_was_heard(tmp_path):
+    silence(tmp_path, 8000)
+    state, store = fold([started(), RecordingStopped(cause=StopCause.API, position=2000)]), LocalStore(tmp_path)
+    facts = finish_once(job(tmp_path, state))
+    published = store.path(AC, RE, "2.wav").stat()
+    assert finish_once(job(tmp_path, state)) == facts
+    assert store.path(AC, RE, "2.wav").stat() == published
+    Spool(tmp_path, AC, RE).write([Piece(source="inbound", offset=8000, sound=ulaw(speech("agent", 1)))])
+    more = finish_once(job(tmp_path, state))
+    assert more.sha256 != facts.sha256
+    store.erase(AC, RE)
+    assert finish_once(job(tmp_path, state)) == more
+    assert store.path(AC, RE, "2.wav").exists()

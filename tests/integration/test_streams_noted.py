@@ -66,7 +66,7 @@ def handler(store):
 @pytest.fixture
 def live(tmp_path, handler):
     audio = LiveAudio(lambda account, sid: Spool(tmp_path, account, sid))
-    handler.listeners.append(audio.follow)
+    handler.listeners.append(audio.on_event)
     return audio
 
 
@@ -91,6 +91,7 @@ def streams(live, conversations, homes, handler):
 
 
 async def test_a_pause_whose_answer_was_lost_reaches_the_capture(store, handler, live, streams):
+    live.conversation((AC, CA)).attach("MZ1", 0.0)
     live.conversation((AC, CA)).feed(Frame(0, "inbound", bytes(160)), 0.0)
     await handler.handle(AC, START, METADATA)
     store.loses = True

@@ -37,6 +37,7 @@ from service.domain.refusals import (
     ConferenceRecordingNotStoppable,
     RecordingAlreadyFinished,
     RecordingAlreadyStarted,
+    RecordingHasNoAudio,
     RecordingIsDeleted,
     RecordingNotActive,
     RecordingNotCompleted,
@@ -68,7 +69,7 @@ EXPECTED = {
     Status.PAUSED: (STARTED, UNCHANGED, (RESUMED,), (STOPPED,), (DAMAGED,), RUNNING, RUNNING, "stopped first", KEPT),
     Status.STOPPED: (STARTED, OVER, OVER, OVER, (DAMAGED,), (DELAYED,), (COMPLETED,), (ABSENT,), KEPT),
     Status.COMPLETED: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, (DELETED,)),
-    Status.ABSENT: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, KEPT),
+    Status.ABSENT: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, RecordingHasNoAudio),
     Status.DELETED: (STARTED, *(GONE,) * 8),
 }
 ALSO_STOPPED = type(STOPPED)(cause=StopCause.API, position=None)

@@ -29,7 +29,9 @@ def feed(live: LiveAudio, *begins: int, at: float = 0.0) -> None:
 
 
 def offsets(live: LiveAudio, now: float = 0.0) -> list[int]:
-    return [piece.offset // 8 for _, pieces in live.writings(now) for piece in pieces]
+    """Return where the frames begin that are given out now, which may be several a piece, in ms."""
+    pieces = [piece for _, found in live.writings(now) for piece in found]
+    return [at // 8 for piece in pieces for at in range(piece.offset, piece.offset + len(piece.sound), len(FRAME))]
 
 
 def test_frames_wait_for_those_that_come_late_and_leave_in_the_order_of_their_time(tmp_path):

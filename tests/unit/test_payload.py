@@ -44,6 +44,11 @@ def test_a_trailing_slash_of_the_public_url_is_not_doubled():
     )
 
 
+def test_media_in_a_store_are_told_where_they_are():
+    completed = replace(COMPLETED, media_url=f"https://bucket.example/{AC}/{RE}")
+    assert parameters(AC, RE, started(), START_TIME, completed)["RecordingUrl"] == completed.media_url
+
+
 def plan(event, *before, callback=("completed",), **changes):
     callback = Callback(url="https://example.com/cb", method="POST", events=callback) if callback is not None else None
     history = [replace(started(), callback=replace(callback, **changes) if callback else None), *before]

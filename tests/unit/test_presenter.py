@@ -91,6 +91,11 @@ def test_a_fetch_shows_less_than_the_answer_to_a_change(live_status, fetched):
     assert recording_document(row, "account", "", live=True)["status"] == live_status
 
 
+def test_media_in_a_store_are_shown_where_they_are():
+    url = f"https://bucket.example/{AC}/{RE}"
+    assert recording_document(replace(ROW, media_url=url), "account", "http://host")["media_url"] == url
+
+
 def test_what_is_not_known_yet_is_null():
     row = replace(ROW, duration=None, price=None, conference_sid=None)
     document = recording_document(row, "call", "")

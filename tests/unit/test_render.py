@@ -39,6 +39,7 @@ def xml(path, element, fields):
 def test_the_path_says_which_format_is_wanted(path, content_type):
     response = respond(make_mocked_request("GET", path), "Call", {"sid": "CA1"}, 201)
     assert (response.content_type, response.status) == (content_type, 201)
+    assert response.body.endswith(b"\n")
     if content_type == "application/json":
         assert orjson.loads(response.body) == {"sid": "CA1"}
 

@@ -26,6 +26,8 @@ def unset(monkeypatch):
         ("public_url", "https://example.com?x=1", "it should be a scheme and a host"),
         ("public_url", "https://user@example.com", "it should be a scheme and a host"),
         ("public_url", "https://", "it should be a scheme and a host"),
+        ("store_url", "s3://key:secret@bucket", "a store's URL holds no credentials; name them in the environment"),
+        ("store_fallback_url", "ftp://host", "a store begins with s3://, gs://, az://"),
         ("database_url", "mysql://u:secret@h/db", "it should be a URL, as postgresql://user:password@host:5432/name"),
     ],
 )

@@ -7,6 +7,7 @@ import orjson
 from aiohttp import web
 
 from service.api.openapi.operation import TAGS, Json, refusals
+from service.api.openapi.paths_sound import sound_operations
 from service.api.openapi.paths_twilio import twilio_operations
 from service.api.openapi.paths_v1 import service_operations, v1_operations
 from service.api.openapi.schemas import schemas
@@ -16,7 +17,7 @@ VERSION = "3.1.0"
 
 def description() -> Json:
     paths: Json = {}
-    for operation in chain(twilio_operations(), v1_operations(), service_operations()):
+    for operation in chain(twilio_operations(), v1_operations(), sound_operations(), service_operations()):
         for extension in operation.extensions:
             paths.setdefault(operation.path + extension, {})[operation.method] = operation.written(extension)
     return {
@@ -45,7 +46,7 @@ def description() -> Json:
 
 @cache
 def _written() -> bytes:
-    return orjson.dumps(description())
+    return orjson.dumps(description(), option=orjson.OPT_APPEND_NEWLINE)
 
 
 async def fetch(_request: web.Request) -> web.Response:

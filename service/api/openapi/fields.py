@@ -8,6 +8,7 @@ AccountSid = Annotated[str, Field(pattern="^AC[0-9a-fA-F]{32}$")]
 CallSid = Annotated[str, Field(pattern="^CA[0-9a-fA-F]{32}$")]
 ConferenceSid = Annotated[str, Field(pattern="^CF[0-9a-fA-F]{32}$")]
 RecordingSid = Annotated[str, Field(pattern="^RE[0-9a-fA-F]{32}$")]
+LinkSid = Annotated[str, Field(pattern="^LK[0-9a-f]{32}$")]
 TranscriptionSid = Annotated[str, Field(pattern="^TR[0-9a-fA-F]{32}$")]
 Rfc2822 = Annotated[
     str,

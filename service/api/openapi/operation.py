@@ -16,6 +16,7 @@ SIDS: Final = {
     "ConferenceSid": "CF",
     "RecordingSid": "RE",
     "TranscriptionSid": "TR",
+    "LinkSid": "LK",
 }
 TAGS: Final = {"2010-04-01": "What Twilio's clients use", "v1": "What the switch and auditors use"}
 REFUSALS: Final = {
@@ -24,7 +25,10 @@ REFUSALS: Final = {
     403: ("Forbidden", "The API key's role may not do this."),
     404: ("NotFound", "There is no such resource under this path."),
     409: ("Conflict", "The state of the resource, or an idempotency key used for another request, forbids it."),
+    410: ("Gone", "It was there, and is no longer."),
+    412: ("ConditionNotMet", "A condition in the request's headers does not hold."),
     413: ("TooLarge", "The body is larger than is taken."),
+    416: ("NoSuchPart", "The file has no such part; Content-Range says how long it is."),
     503: ("Busy", "Too many ask for this at once; `Retry-After` says when to try again."),
 }
 DONE: Final = {
@@ -35,8 +39,6 @@ DONE: Final = {
     204: "Deleted.",
     206: "The part that was asked for.",
     304: "Not modified since.",
-    412: "A condition in the request's headers does not hold.",
-    416: "The file has no such part.",
     503: "Not ready; the cause is named.",
 }
 XML: Final = (
@@ -50,6 +52,7 @@ class Operation:
     """A method of a path, in each of its `extensions`; a path of 2010-04-01 answers XML unless it ends in `.json`.
 
     `sid` is the prefix, or the pattern, of what `{Sid}` takes. `body` maps a media type to its schema.
+    `refuses` are statuses beside those that follow from the rest.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Operation:
     body_required: bool = True
     conflicts: bool = False
     may_be_busy: bool = False
+    refuses: tuple[int, ...] = ()
     is_open: bool = False
 
     def written(self, extension: str) -> Json:
@@ -91,7 +95,8 @@ class Operation:
     def _refusals(self) -> list[int]:
         named = "{" in self.path
         chosen = {404: named, 409: self.conflicts, 413: bool(self.body), 503: self.may_be_busy}
-        return [] if self.is_open else [400, 401, 403, *(status for status, does in chosen.items() if does)]
+        usual = [] if self.is_open else [400, 401, 403, *(status for status, does in chosen.items() if does)]
+        return [*usual, *self.refuses]
 
     def _path_parameters(self) -> list[Json]:
         names = re.findall(r"{(\w+)}", self.path)

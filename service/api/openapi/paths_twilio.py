@@ -77,7 +77,8 @@ def _media(view: str) -> Iterator[Operation]:
                 method=method,
                 path=f"{ACCOUNT}{VIEWS[view][0]}/Recordings/{{Sid}}",
                 summary="The sound of a completed recording, whole or in part (Range)",
-                answers={200: kinds, 206: kinds, 304: None, 412: None, 416: None},
+                answers={200: kinds, 206: kinds, 304: None},
+                refuses=(412, 416),
                 extensions=extensions,
                 parameters=(take.CHANNELS,),
             )

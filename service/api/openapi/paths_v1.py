@@ -22,6 +22,13 @@ WAV: Json = {"audio/wav": {"type": "string", "contentMediaType": "audio/wav"}}
 def v1_operations() -> Iterator[Operation]:
     for kind in CONVERSATIONS:
         yield from _conversation(kind)
+    yield from _recording()
+    events = f"{RECORDING}/Events"
+    yield _get("ListRecordingEvent", events, "List a recording's events, oldest first", documents.Events, *take.PAGING)
+    yield from _sockets()
+
+
+def _recording() -> Iterator[Operation]:
     yield _with_body(
         "CreateRecordingAbsent",
         f"{RECORDING}/Absent",
@@ -45,8 +52,6 @@ def v1_operations() -> Iterator[Operation]:
         body=WAV,
         conflicts=True,
     )
-    yield _get("ListRecordingEvent", f"{RECORDING}/Events", "List a recording's events, oldest first", documents.Events)
-    yield from _sockets()
 
 
 def service_operations() -> Iterator[Operation]:
@@ -106,8 +111,8 @@ def _with_body(name: str, path: str, summary: str, answers: dict[int, Answer], b
     )
 
 
-def _get(name: str, path: str, summary: str, answer: Answer) -> Operation:
-    return Operation(name=name, method="get", path=path, summary=summary, answers={200: answer})
+def _get(name: str, path: str, summary: str, answer: Answer, *parameters: Json) -> Operation:
+    return Operation(name=name, method="get", path=path, summary=summary, answers={200: answer}, parameters=parameters)
 
 
 def _open(name: str, path: str, summary: str, answers: dict[int, Answer]) -> Operation:

@@ -11,6 +11,7 @@ from service.api.openapi.fields import (
     Document,
     Hash,
     Iso8601,
+    LinkSid,
     RecordingSid,
 )
 
@@ -75,6 +76,49 @@ class Meta(Document):
 class Events(Document):
     events: list[Event]
     meta: Meta
+
+
+class Link(Document):
+    """A URL that plays one file of a recording to whoever has it, until it expires or is revoked."""
+
+    sid: LinkSid
+    account_sid: AccountSid
+    recording_sid: RecordingSid
+    format: Literal["mp3", "wav"]
+    channels: Literal[1, 2]
+    url: str
+    actor: Actor
+    request_id: Annotated[str, Field(pattern="^RQ[0-9a-f]{32}$")]
+    date_created: Iso8601
+    date_expires: Iso8601
+    date_revoked: Iso8601 | None
+
+
+class Links(Document):
+    links: list[Link]
+    meta: Meta
+
+
+class Pause(Document):
+    """Where a pause is, in seconds of the file: silence from start to end, or left out at one place."""
+
+    behavior: Literal["skip", "silence"]
+    start: Annotated[float, Field(ge=0)]
+    end: Annotated[float, Field(ge=0)]
+
+
+class Waveform(Document):
+    """The loudest of each `peak_samples` samples, a list a channel: 255 is full scale."""
+
+    sid: RecordingSid
+    duration: Annotated[float, Field(gt=0, description="Seconds of the file.")]
+    samples: Annotated[int, Field(ge=1)]
+    sample_rate: int
+    channels: Literal[1, 2]
+    tracks: list[Literal["inbound", "outbound", "mixed"]]
+    peak_samples: Annotated[int, Field(ge=1)]
+    peaks: list[list[Annotated[int, Field(ge=0, le=255)]]]
+    pauses: list[Pause]
 
 
 class Health(Document):

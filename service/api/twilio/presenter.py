@@ -48,7 +48,7 @@ def _of_view(row: RecordingView, view: View, public_url: str) -> dict[str, Any]:
     names = {"add_on_results": "AddOnResults", "transcriptions": "Transcriptions"}
     return {
         "subresource_uris": {key: f"{recording}/{name}.json" for key, name in names.items()},
-        "media_url": public_url + recording,
+        "media_url": row.media_url or public_url + recording,
         "uri": f"{recording}.json",
     }
 

@@ -1,6 +1,5 @@
 """Recordings of an account, a call or a conference: create, list, fetch, update, delete."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -99,7 +98,7 @@ async def delete(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     command = DeleteRecording(sid=row.sid, at=services.now())
     await services.handler.handle(row.account_sid, command, metadata(request))
-    await asyncio.to_thread(services.store.erase, row.account_sid, row.sid)
+    await services.eraser.settle((row.account_sid, row.sid))
     return web.Response(status=204)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from service.api.errors import not_found
-from service.api.pages import envelope, page_asked
+from service.api.pages import envelope, page_asked, sids
 from service.api.render import respond
 from service.api.services import SERVICES
 from service.api.twilio.presenter import API_VERSION, rfc2822
@@ -21,7 +21,7 @@ NO_TEXT = "(blank)"
 
 async def list_transcriptions(request: web.Request) -> web.Response:
     recording = await _recording(request)
-    asked = page_asked(request, "TR")
+    asked = page_asked(request, sids("TR"))
     transcriptions, account = request.app[SERVICES].transcriptions, request.match_info["account"]
     page = await transcriptions.page(account, recording, asked.cursor, asked.size)
     documents = [transcription_document(row) for row in page.rows]
@@ -46,7 +46,9 @@ async def delete(request: web.Request) -> web.Response:
 async def list_add_on_results(request: web.Request) -> web.Response:
     await _recording(request)
     page: Page[Transcription] = Page(rows=[], has_newer=False, has_older=False)
-    return respond(request, "AddOnResults", envelope(request, page_asked(request, "XR"), page, [], "add_on_results"))
+    return respond(
+        request, "AddOnResults", envelope(request, page_asked(request, sids("XR")), page, [], "add_on_results")
+    )
 
 
 def transcription_document(row: Transcription) -> dict[str, Any]:

@@ -66,6 +66,14 @@ class AbsentBody(_Body):
     error_code: Annotated[int, Field(ge=16101, le=16102)] = 16101
 
 
+class LinkBody(_Body):
+    """`expires_in`: seconds, a week at most. `channels`: by default what was asked for when it was created."""
+
+    expires_in: Annotated[int, Field(strict=True, ge=1, le=604800)]
+    format: Literal["mp3", "wav"] = "mp3"
+    channels: Literal[1, 2] | None = None
+
+
 class TranscriptionBody(_Body):
     transcription_text: Annotated[str, AfterValidator(_text)] | None = None
     status: Literal["completed", "failed", "in-progress"]

@@ -3,28 +3,32 @@
 from aiohttp import web
 
 from service.api.errors import not_found
-from service.api.render import respond
-from service.api.services import SERVICES, public_url
+from service.api.pages import PAGING, page_asked
+from service.api.services import SERVICES
+from service.api.v1.lists import respond_page
+from service.api.v1.switch import refuse_query
 from service.application.identifiers import is_sid
 from service.audit.query import recording_events
 
+VERSION = "[0-9]{1,9}"
+
 
 async def of_recording(request: web.Request) -> web.Response:
+    refuse_query(request, *PAGING)
     account, sid = request.match_info["account"], request.match_info["sid"]
-    events = await recording_events(request.app[SERVICES].pool, account, sid) if is_sid("RE", sid) else []
-    if not events:
+    asked = page_asked(request, VERSION)
+    after = int(asked.cursor.sid) if asked.cursor else 0
+    found = (
+        await recording_events(request.app[SERVICES].pool, account, sid, after_version=after, limit=asked.size + 1)
+        if is_sid("RE", sid)
+        else []
+    )
+    if not found and not after:
         raise not_found(request.path)
-    url = public_url(request) + str(request.rel_url)
-    meta = {
-        "key": "events",
-        "page": 0,
-        "page_size": len(events),
-        "first_page_url": url,
-        "previous_page_url": None,
-        "next_page_url": None,
-        "url": url,
-    }
-    return respond(request, "Events", {"events": events, "meta": meta})
+    events = found[: asked.size]
+    later = f"PA{events[-1]['version']}" if len(found) > asked.size else None
+    earlier = f"PA{max(0, after - asked.size)}" if after else None
+    return respond_page(request, "events", events, asked, older=later, newer=earlier)
 
 
 ROUTES = [web.get("/v1/Accounts/{account}/Recordings/{sid}/Events", of_recording)]

@@ -1,15 +1,15 @@
 """Whether the process answers, and whether it can do its work."""
 
 import asyncpg
-import orjson
 from aiohttp import web
 
+from service.api.render import as_json
 from service.api.services import SERVICES
 from service.postgres.migrate import migrations_current
 
 
 async def alive(_request: web.Request) -> web.Response:
-    return web.Response(body=b'{"status":"ok"}', content_type="application/json")
+    return as_json({"status": "ok"})
 
 
 async def ready(request: web.Request) -> web.Response:
@@ -20,7 +20,7 @@ async def ready(request: web.Request) -> web.Response:
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
         cause = f"the database is out of reach: {error}"
     body = {"status": "not ready", "cause": cause} if cause else {"status": "ok"}
-    return web.Response(body=orjson.dumps(body), status=503 if cause else 200, content_type="application/json")
+    return as_json(body, 503 if cause else 200)
 
 
 ROUTES = [web.get("/healthz", alive), web.get("/readyz", ready)]

@@ -5,17 +5,20 @@ from enum import Enum, auto
 from typing import Protocol
 
 import structlog
-from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import ClientError, WSCloseCode, WSMessage, WSMsgType, web
 
 from service.api.doors import is_signed
 from service.api.errors import ApiError, invalid
 from service.api.services import REQUEST_ID, SERVICES, public_url
+from service.api.v1.relay import HANDED_OVER, relay
 from service.api.v1.streamer import actor_of, recording_facts
 from service.application.conversations import ConversationIsOver
 from service.application.metadata import Metadata
 from service.domain.refusals import Refusal
 from service.media.ingest.opening import Opening, StreamRefused
 from service.media.ingest.session import Session
+from service.media.peers import stream_socket_path
+from service.media.streams import HeardElsewhere
 
 HEARTBEAT_SECONDS = 15.0
 START_SECONDS = 10
@@ -60,6 +63,8 @@ async def serve(request: web.Request, dialect: Dialect) -> web.StreamResponse:
         await socket.prepare(request)
         request.app[SOCKETS].add(socket)
         await stream.end(is_lost=not await _listen(socket, dialect, stream))
+    except HeardElsewhere as elsewhere:
+        await _hand_over(socket, request, stream, elsewhere)
     except (StreamRefused, Refusal, ConversationIsOver) as refused:
         log.warning("stream.refused", request_id=stream.request_id, reason=str(refused))
         await stream.end(is_lost=True)
@@ -71,6 +76,21 @@ async def serve(request: web.Request, dialect: Dialect) -> web.StreamResponse:
         await stream.end(is_lost=True)
         request.app[SOCKETS].discard(socket)
     return socket
+
+
+async def _hand_over(
+    socket: web.WebSocketResponse, request: web.Request, stream: "Stream", elsewhere: HeardElsewhere
+) -> None:
+    """Let the process that hears the call hear this stream too; one that was handed over already is not passed on."""
+    log.info("stream.handed_over", home=elsewhere.home, request_id=stream.request_id)
+    if elsewhere.home is None or HANDED_OVER in request.headers:
+        await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=_reason(elsewhere))
+        return
+    try:
+        await relay(socket, request, stream_socket_path(elsewhere.home), stream.said)
+    except (OSError, ClientError) as error:
+        log.warning("stream.not_handed_over", home=elsewhere.home, error=str(error))
+        await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=_reason(elsewhere))
 
 
 async def close_all(app: web.Application) -> None:
@@ -85,6 +105,8 @@ async def _listen(socket: web.WebSocketResponse, dialect: Dialect, stream: "Stre
         async with asyncio.timeout(START_SECONDS) as patience:
             while (message := await socket.receive()).type not in ENDINGS:
                 was_started = stream.is_started
+                if not was_started:
+                    stream.said.append(message)
                 heard = await dialect.take(message, stream)
                 if heard is Heard.END:
                     return True
@@ -123,6 +145,7 @@ class Stream:
         self._request = request
         self._session: Session | None = None
         self._strangers = request.app[STRANGERS]
+        self.said: list[WSMessage] = []
         self.request_id = request[REQUEST_ID]
         self.idle_seconds = request.app[SERVICES].stream_idle_seconds
         if is_signed(request):
@@ -144,6 +167,10 @@ class Stream:
         services, actor = self._request.app[SERVICES], await actor_of(self._request, opening.accountSid)
         facts = recording_facts(opening, public_url(self._request)) if opening.asks_for_recording else None
         self._strangers.discard(id(self._request))
+        for sid in (opening.conference_sid, opening.callSid):
+            if sid and (home := await services.homes.heard_elsewhere(opening.accountSid, sid)):
+                raise HeardElsewhere(home)
+        self.said.clear()
         metadata = Metadata(actor=actor, request_id=self.request_id)
         clock = asyncio.get_running_loop().time
         self._session = session = Session(opening, services.switchboard, metadata, clock)

@@ -54,9 +54,12 @@ async def read_body(request: web.Request, body: type[Body]) -> Body:
         raise invalid(f"{where}: {first['msg']}") from None
 
 
-def refuse_query(request: web.Request) -> None:
-    if request.query:
-        raise invalid(f"{next(iter(request.query))}: this path takes no query parameters")
+def refuse_query(request: web.Request, *known: str) -> None:
+    """Raise ApiError when there is a query parameter other than those `known`."""
+    for name in request.query:
+        if name not in known:
+            takes = f"the query parameters {', '.join(known)} alone" if known else "no query parameters"
+            raise invalid(f"{name}: this path takes {takes}")
 
 
 async def _announce(request: web.Request, prefix: str, body: CallBody | ConferenceBody) -> web.Response:

@@ -4,10 +4,10 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-import orjson
 from aiohttp import web
 
 from service.api.errors import ApiError, invalid
+from service.api.render import as_json
 from service.api.services import SERVICES, metadata
 from service.api.twilio.recordings import find
 from service.api.v1.switch import refuse_query
@@ -41,8 +41,7 @@ async def put(request: web.Request) -> web.Response:
         raise ApiError(409, 20409, type(error).__doc__ or "") from None
     except UploadTooLarge as error:
         raise ApiError(413, 20001, type(error).__doc__ or "") from None
-    body = orjson.dumps({"sid": row.sid, "status": "processing"})
-    return web.Response(body=body, status=202, content_type="application/json")
+    return as_json({"sid": row.sid, "status": "processing"}, 202)
 
 
 async def _accept(request: web.Request, spool: Spool, part: Path) -> None:

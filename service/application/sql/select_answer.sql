@@ -10,7 +10,8 @@ SELECT
     CASE WHEN events.type IN ('started', 'resumed') THEN 'in-progress' ELSE events.type END AS live_status,
     live.start_time, live.date_created, events.recorded_at AS date_updated, NULL::timestamptz AS stopped_at,
     NULL::timestamptz AS deleted_at, NULL::integer AS duration, NULL::numeric AS price, NULL::text AS price_unit,
-    NULL::smallint AS stored_channels, CASE WHEN events.type = 'absent' THEN live.error_code END AS error_code
+    NULL::smallint AS stored_channels, CASE WHEN events.type = 'absent' THEN live.error_code END AS error_code,
+    NULL::text AS media_url, NULL::text AS encryption
 FROM idempotency_keys AS answered
 JOIN recordings AS live ON live.account_sid = answered.account_sid AND live.sid = answered.recording_sid
 JOIN events ON events.account_sid = answered.account_sid AND events.recording_sid = answered.recording_sid

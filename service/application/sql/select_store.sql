@@ -1,0 +1,1 @@
+SELECT store_url FROM accounts WHERE sid = $1

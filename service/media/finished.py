@@ -1,0 +1,48 @@
+"""What finishing came to, kept in the spool until the log has it: a store's outage costs no second encoding."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from service.domain.events import RecordingCompleted
+from service.media.encode import file_name
+from service.media.finish import Job, finish
+from service.media.spool import Spool
+from service.media.store import LocalStore
+
+_NAME: Final = "finished.json"
+_FACTS = TypeAdapter(RecordingCompleted)
+
+
+def finish_once(job: Job) -> RecordingCompleted:
+    """Publish the recording's files, unless they are and the spool is still what they were made of.
+
+    Raises NothingRecorded.
+    """
+    folder = Spool(job.data_dir, job.account_sid, job.sid).folder
+    made_of = _made_of(folder)
+    if facts := _known(job, folder, made_of):
+        return facts
+    facts = finish(job)
+    staged = folder / f"{_NAME}.new"
+    staged.write_text(json.dumps({"made_of": made_of, "facts": _FACTS.dump_python(facts, mode="json")}))
+    staged.rename(folder / _NAME)
+    return facts
+
+
+def _known(job: Job, folder: Path, made_of: list[list[str | int]]) -> RecordingCompleted | None:
+    try:
+        known = json.loads((folder / _NAME).read_text())
+        facts = _FACTS.validate_python(known["facts"])
+    except (OSError, ValueError, KeyError):
+        return None
+    wav = LocalStore(job.data_dir).path(job.account_sid, job.sid, file_name(facts.channels, ".wav"))
+    return facts if known["made_of"] == made_of and wav.exists() else None
+
+
+def _made_of(folder: Path) -> list[list[str | int]]:
+    """Return each captured or uploaded file with its size and when it was last written to."""
+    captured = sorted(path for path in folder.iterdir() if not path.name.startswith(_NAME))
+    return [[path.name, found.st_size, found.st_mtime_ns] for path in captured if (found := path.stat())]

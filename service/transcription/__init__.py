@@ -1,0 +1,1 @@
+"""What was said in finished recordings, written down by an engine that needs no network: an optional extra."""

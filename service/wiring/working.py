@@ -1,0 +1,34 @@
+"""The background loops alone, beside the processes that serve: more hands for finishing and for callbacks."""
+
+import asyncio
+import os
+
+from service.postgres.embedded import running_dsn
+from service.postgres.migrate import migrate
+from service.settings import Settings
+from service.wiring.assembly import service
+from service.wiring.server import ServiceRefused
+from service.wiring.sound import Place
+
+
+async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
+    """Finish, call back and purge until cancelled; `ready` is set to this worker's name. Raises ServiceRefused."""
+    dsn = settings.database_url or running_dsn(settings.data_dir)
+    if not dsn:
+        raise ServiceRefused(
+            f"no service runs on {settings.data_dir}: start `recordkeeper serve` there first,"
+            " or name its database with --database-url"
+        )
+    await migrate(dsn)
+    name = f"worker-{os.getpid()}"
+    async with service(settings, dsn, Place(name=name, names=(name,))) as assembled, asyncio.TaskGroup() as loops:
+        background = [loops.create_task(loop) for loop in (assembled.purge.run(), assembled.services.finisher.run())]
+        loops.create_task(assembled.dispatcher.run())
+        try:
+            ready.set_result(name)
+            await asyncio.Event().wait()
+        finally:
+            for loop in background:
+                loop.cancel()
+            await assembled.services.finisher.drain()
+            await assembled.dispatcher.drain()
