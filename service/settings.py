@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     """How long a lost audio socket may take to come back."""
     stream_idle_seconds: Seconds = 60
     """How long a socket that brings no audio is kept; 0 for ever."""
+    audio_memory_mb: int = Field(default=256, ge=1)
+    """How much live sound may wait in memory for a slow disk, in MiB of each process; more of it is lost."""
+    disk_retry_seconds: Seconds = 30
+    """How long a recording goes on although the disk refuses its sound."""
     upload_wait_seconds: Seconds = 60
     """How long a stopped recording without audio waits for an upload."""
     finishing_processes: int = Field(default=2, ge=1)

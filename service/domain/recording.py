@@ -31,7 +31,7 @@ from service.domain.events import (
 )
 from service.domain.refusals import ConferenceRecordingNotStoppable
 from service.domain.table import NO_OP, verdict
-from service.domain.values import DelayCause, PauseBehavior, Status, StopCause
+from service.domain.values import DamageCause, DelayCause, PauseBehavior, Status, StopCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Recording:
     started: RecordingStarted | None = None
     pauses: tuple[Pause, ...] = ()
     stopped: RecordingStopped | None = None
+    damages: frozenset[DamageCause] = frozenset()
     delays: frozenset[DelayCause] = frozenset()
     media_url: str | None = None
 
@@ -77,10 +78,10 @@ def decide(state: Recording, command: Command) -> list[Event]:
             return [RecordingResumed(position=command.position)]
         case StopRecording():
             return [_stopped(state, command)]
-        case DamageRecording() | CompleteRecording():
+        case CompleteRecording():
             return [command.facts]
-        case DelayRecording():
-            return [] if command.facts.cause in state.delays else [command.facts]
+        case DamageRecording() | DelayRecording():
+            return [] if _is_said(state, command.facts) else [command.facts]
         case MarkRecordingAbsent():
             absent = RecordingAbsent(error_code=command.error_code)
             stopped = RecordingStopped(cause=StopCause.API, position=None)
@@ -107,7 +108,7 @@ def evolve(state: Recording, event: Event) -> Recording:
             pauses = _close_pause(state, event.position)
             return replace(state, status=Status.STOPPED, pauses=pauses, stopped=event)
         case RecordingDamaged():
-            return state
+            return replace(state, damages=state.damages | {event.cause})
         case RecordingDelayed():
             return replace(state, delays=state.delays | {event.cause})
         case RecordingCompleted():
@@ -129,6 +130,13 @@ def _stopped(state: Recording, command: StopRecording) -> RecordingStopped:
     if of_conference and command.cause is StopCause.API:
         raise ConferenceRecordingNotStoppable
     return RecordingStopped(cause=command.cause, position=command.position)
+
+
+def _is_said(state: Recording, facts: RecordingDamaged | RecordingDelayed) -> bool:
+    """Say whether it is on record: each attempt at finishing meets the same obstacle, and the same torn spool, anew."""
+    if isinstance(facts, RecordingDelayed):
+        return facts.cause in state.delays
+    return facts.cause is DamageCause.SPOOL and facts.cause in state.damages
 
 
 def _close_pause(state: Recording, end: int | None) -> tuple[Pause, ...]:

@@ -1,8 +1,9 @@
 """One recording, from stopped to completed or absent: files first, then the fact that says so."""
 
 import asyncio
+import errno
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,17 +14,18 @@ from service.application.handler import CommandHandler
 from service.application.identifiers import new_sid
 from service.application.metadata import SYSTEM, Metadata
 from service.application.public_keys import PublicKeys
-from service.domain.commands import Command, CompleteRecording, DelayRecording, MarkRecordingAbsent
-from service.domain.events import RecordingDelayed
+from service.domain.commands import Command, CompleteRecording, DamageRecording, DelayRecording, MarkRecordingAbsent
+from service.domain.events import RecordingDamaged, RecordingDelayed
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
-from service.domain.values import TOO_SHORT, DelayCause, Status
+from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
 from service.media.alone import alone
 from service.media.encryption import CustomerKey
 from service.media.finish import Job, NothingRecorded, Rate, Rules
 from service.media.finished import finish_once
 from service.media.finishings import Claim
 from service.media.live import LiveAudio
+from service.media.salvage import examine
 from service.media.sealing import Sealing
 from service.media.spool import Spool
 from service.media.store import LocalStore
@@ -32,11 +34,28 @@ from service.media.storing.copies import Copies
 from service.media.storing.stores import Stores
 from service.media.workers import Workers
 
+MOST_READS = 8
+"""Attempts, in two minutes, before a recording is made of what can be read of its sound."""
 log = structlog.get_logger()
 
 
 class NotYet(Exception):  # noqa: N818 - what is to be done, not an error
     """Frames of the recording are still on their way to its spool, or another attempt is at it."""
+
+
+class SpoolUnreadable(OSError):  # noqa: N818 - what is so, and may pass
+    """A track cannot be read; a mount or its rights may be put right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """Where finished files are put, and what locks them."""
+
+    local: LocalStore
+    stores: Stores
+    copies: Copies
+    public_keys: PublicKeys
+    sealing: Sealing
 
 
 class Attempts:
@@ -47,11 +66,7 @@ class Attempts:
         handler: CommandHandler,
         accounts: Accounts,
         live: LiveAudio,
-        store: LocalStore,
-        stores: Stores,
-        copies: Copies,
-        public_keys: PublicKeys,
-        sealing: Sealing,
+        keeping: Keeping,
         data_dir: Path,
         workers: Workers,
         rules: Rules,
@@ -60,11 +75,7 @@ class Attempts:
         self._handler = handler
         self._accounts = accounts
         self._live = live
-        self._store = store
-        self._copies = copies
-        self.stores = stores
-        self._public_keys = public_keys
-        self._sealing = sealing
+        self.keeping = keeping
         self._data_dir = data_dir
         self._workers = workers
         self._rules = rules
@@ -85,17 +96,21 @@ class Attempts:
         if self._live.is_capturing(account_sid, state.started, sid):
             raise NotYet
         if state.status is Status.STOPPED:
-            has_sound = spool.upload.exists() or spool.origin is not None
+            has_sound = spool.has_sound
             if not has_sound and not claim.is_all:
                 return  # it is added when its upload is there, or no longer waited for
             if claim.was_lost:
                 await self.delayed(claim, DelayCause.WORKER, "the process that was finishing it is gone")
+            if has_sound and not spool.upload.exists():
+                await self._look_for_damage(claim, spool, state)
             command = await self._outcome(account_sid, sid, state) if has_sound else self._absent(sid, TOO_SHORT)
             if isinstance(command, CompleteRecording):
                 command = await self._stored(claim, state, command)
             await self._conclude(account_sid, command)
         else:
-            await self._copies.discard(claim.key, state)  # what a process made that was gone before it could say so
+            await self.keeping.copies.discard(
+                claim.key, state
+            )  # what a process made that was gone before it could say so
         await asyncio.to_thread(spool.remove)
 
     async def delayed(self, claim: Claim, cause: DelayCause, detail: str) -> None:
@@ -107,14 +122,24 @@ class Attempts:
         except Refusal as refusal:
             log.info("finish.over", recording=claim.recording_sid, reason=str(refusal))
 
+    async def _look_for_damage(self, claim: Claim, spool: Spool, state: Recording) -> None:
+        """Put on record what a crash or the disk did to a spool. Raises SpoolUnreadable while it may get better."""
+        left = await asyncio.to_thread(examine, spool, state)
+        if not left.is_readable and claim.attempts < MOST_READS:
+            raise SpoolUnreadable(errno.EIO, "captured sound cannot be read")
+        if left.damage:
+            facts = RecordingDamaged(cause=DamageCause.SPOOL, lost=None, detail="; ".join(left.damage))
+            command = DamageRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
+            await self._handler.handle(claim.account_sid, command, _metadata())
+
     async def _outcome(self, account_sid: str, sid: str, state: Recording) -> Command:
         account = await self._accounts.find(account_sid)
         if account is None:
             raise LookupError(account_sid)
         rate = Rate(per_minute=account.price_per_minute, unit=account.price_unit)
-        public = await self._public_keys.in_use(account_sid)
+        public = await self.keeping.public_keys.in_use(account_sid)
         # What goes to a store of the customer's is for the customer to open.
-        to_seal = public is None and await self.stores.url_of(account_sid) == LOCAL
+        to_seal = public is None and await self.keeping.stores.url_of(account_sid) == LOCAL
         job = Job(
             account_sid=account_sid,
             sid=sid,
@@ -123,24 +148,26 @@ class Attempts:
             rate=rate,
             rules=self._rules,
             customer_key=CustomerKey(sid=public.sid, pem=public.pem) if public else None,
-            sealing_key=await self._sealing.key_for(account_sid, sid, wanted=to_seal),
+            sealing_key=await self.keeping.sealing.key_for(account_sid, sid, wanted=to_seal),
         )
         try:
             facts = await self._workers.run(finish_once, job)
         except NothingRecorded as nothing:
-            await self._sealing.destroy(account_sid, sid)
+            await self.keeping.sealing.destroy(account_sid, sid)
             return self._absent(sid, nothing.error_code)
         return CompleteRecording(sid=sid, at=self._now(), facts=facts)
 
     async def _stored(self, claim: Claim, state: Recording, command: CompleteRecording) -> CompleteRecording:
         """Have the published files taken where the account's media go. Raises StoreFailed."""
-        facts, folder = command.facts, self._store.path(*claim.key, "")
+        facts, folder = command.facts, self.keeping.local.path(*claim.key, "")
         channels = min(state.started.channels, facts.channels) if state.started else facts.channels
 
         async def delayed(reason: str) -> None:
             await self.delayed(claim, DelayCause.STORE, f"{reason}; the fallback store is used")
 
-        media_url = await self.stores.keep(claim.key, folder, channels, again=claim.attempts > 1, delayed=delayed)
+        media_url = await self.keeping.stores.keep(
+            claim.key, folder, channels, again=claim.attempts > 1, delayed=delayed
+        )
         return replace(command, facts=replace(facts, media_url=media_url))
 
     def _absent(self, sid: str, error_code: int) -> Command:
@@ -153,8 +180,8 @@ class Attempts:
             # The switch said meanwhile that there is no recording, or another process finished it.
             state = await self._handler.load(account_sid, command.sid)
             if state.status is not Status.COMPLETED:
-                await self._sealing.destroy(account_sid, command.sid)
-            await self._copies.discard((account_sid, command.sid), state)
+                await self.keeping.sealing.destroy(account_sid, command.sid)
+            await self.keeping.copies.discard((account_sid, command.sid), state)
 
 
 def _metadata() -> Metadata:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from service.domain.recording import Recording
 from service.domain.values import Track
 from service.media.encoding import Encoding
+from service.media.salvage import place
 from service.media.spool import Piece, Spool
 from service.media.timeline import SAMPLES_PER_MS, Span, overlap, written
 
@@ -28,6 +29,19 @@ class Frame:
         return self.sound[(begin - self.begin) * width : (end - self.begin) * width]
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Audio of one track that memory had no room for."""
+
+    begin: int
+    end: int
+    source: str
+
+
+LONGEST_RUN = 8000
+"""One second: what memory has no room for is no longer than that at a time."""
+
+
 class _Run:
     """Audio of one track without a gap."""
 
@@ -39,7 +53,7 @@ class _Run:
         self.parts: list[bytes] = []
 
     def goes_on(self, begin: int, encoding: Encoding) -> bool:
-        return begin == self.end and encoding is self.encoding
+        return begin == self.end and encoding is self.encoding and self.end - self.begin < LONGEST_RUN
 
     def take(self, part: bytes, end: int) -> None:
         self.parts.append(part)
@@ -50,15 +64,21 @@ class _Run:
 
 
 class Capture:
-    """`origin` is the recording's first sample: where the conversation was at its start, else its first frame."""
+    """`origin` is the recording's first sample: where the conversation was at its start, else its first frame.
+
+    `is_torn`: a crash left sound without the origin it was placed by. `missed`: what memory had no room for, in
+    samples from the origin.
+    """
 
     def __init__(self, spool: Spool, state: Recording) -> None:
         self.spool = spool
         self.state = state
         self.origin = spool.origin
         self._is_begun = self.origin is not None
-        if self.origin is None and state.started is not None and state.started.position is not None:
-            self.origin = state.started.position * SAMPLES_PER_MS
+        self.is_torn = False
+        self.missed: list[Span] = []
+        if self.origin is None:
+            self.origin, self.is_torn = place(spool, state)
 
     @property
     def is_over(self) -> bool:
@@ -74,7 +94,7 @@ class Capture:
 
         Frames that follow one another are one piece: a write costs more than what it writes.
         """
-        track = self.state.started.track if self.state.started else Track.BOTH
+        track = self._track
         allowed: list[Span] | None = None
         runs: dict[str, list[_Run]] = {}
         for frame in frames:
@@ -92,9 +112,27 @@ class Capture:
         origin = self.origin or 0
         return [run.piece(source, origin) for source, of_source in runs.items() for run in of_source]
 
+    def miss(self, gaps: Iterable[Gap]) -> None:
+        """Take it that nobody has the audio of `gaps`: what of it was this recording's is missed."""
+        for gap in gaps:
+            origin = gap.begin if self.origin is None else self.origin
+            if self._track is Track.BOTH or gap.source.endswith(self._track):
+                spans = overlap((gap.begin, gap.end), written(self.state, origin))
+                self.missed += [(begin - origin, end - origin) for begin, end in spans]
+
+    def cut(self, pieces: list[Piece]) -> list[Piece]:
+        """Return what of `pieces` may still be written: a pause may have become known since they were taken."""
+        origin = self.origin or 0
+        allowed = [(begin - origin, end - origin) for begin, end in written(self.state, origin)]
+        return [piece.part(*span) for piece in pieces for span in overlap((piece.offset, piece.end), allowed)]
+
     def write(self, pieces: list[Piece]) -> None:
-        """Put `pieces` into the spool, which is begun with the first; blocks."""
+        """Put `pieces` into the spool, which is begun with the first; blocks. Raises OSError."""
         if self.origin is not None and not self._is_begun:
             self.spool.begin(self.origin)
             self._is_begun = True
         self.spool.write(pieces)
+
+    @property
+    def _track(self) -> Track:
+        return self.state.started.track if self.state.started else Track.BOTH

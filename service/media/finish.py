@@ -18,6 +18,7 @@ from service.media.encryption import CustomerKey, encrypt
 from service.media.ingest import upload
 from service.media.mixer import Samples, mixed, side_by_side
 from service.media.peaks import Peaks
+from service.media.salvage import Salvage, examine
 from service.media.sealed import seal_folder
 from service.media.spool import Spool
 from service.media.store import LocalStore
@@ -152,25 +153,32 @@ def _sound(state: Recording, spool: Spool) -> tuple[Blocks, int]:
 
 
 def _captured(state: Recording, spool: Spool, channels: int) -> Iterator[Samples]:
-    origin = spool.origin
+    left = examine(spool, state)
+    origin = left.origin
     if origin is None:
         return
     sources = spool.sources()
     allowed = written(state, origin)
-    for begin, end in filed(state, origin, origin + spool.samples()):
+    for begin, end in filed(state, origin, origin + left.samples):
         for at in range(begin, end, BLOCK):
             block = (at, min(at + BLOCK, end))
             silence = np.zeros(block[1] - at, np.int16)
-            tracks = {source: _heard(spool, source, block, origin, allowed) for source in sources}
+            tracks = {source: _heard(spool, source, block, left, allowed) for source in sources}
             if channels == len(SIDES):
                 yield side_by_side([tracks.get(side, silence) for side in SIDES])
             else:
                 yield mixed([silence, *tracks.values()])[:, None]
 
 
-def _heard(spool: Spool, source: str, block: Span, origin: int, allowed: list[Span]) -> Samples:
+def _heard(spool: Spool, source: str, block: Span, left: Salvage, allowed: list[Span]) -> Samples:
     """Return a track's samples; what lies in a pause is silence here too, should it ever have reached the spool."""
-    samples = spool.read(source, block[0] - origin, block[1] - block[0])
+    try:
+        samples = spool.read(source, block[0] - (left.origin or 0), block[1] - block[0])
+    except OSError:
+        if left.is_readable:
+            raise
+        # It was tried for long enough, and it is on record that this is missing.
+        return np.zeros(block[1] - block[0], np.int16)
     heard = np.zeros_like(samples)
     for begin, end in overlap(block, allowed):
         heard[begin - block[0] : end - block[0]] = samples[begin - block[0] : end - block[0]]

@@ -68,7 +68,7 @@ class Finisher:
         if claims := [*self._under_way, *self._uploads]:
             await self._finishings.renew(claims)
         # One that waits for its store leaves its worker to others.
-        free = self._workers.number + self._attempts.stores.under_way - len(self._under_way)
+        free = self._workers.number + self._attempts.keeping.stores.under_way - len(self._under_way)
         if free <= 0:
             return 0
         await self._finishings.add_overdue(MOST_OVERDUE)
@@ -82,7 +82,8 @@ class Finisher:
         deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
         while self._under_way:
             late = (
-                asyncio.get_running_loop().time() > deadline and len(self._under_way) <= self._attempts.stores.under_way
+                asyncio.get_running_loop().time() > deadline
+                and len(self._under_way) <= self._attempts.keeping.stores.under_way
             )
             for task in self._under_way.values() if late else ():
                 task.cancel()

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from service.domain.events import Event, RecordingStarted
 from service.domain.recording import Recording
-from service.media.capture import Capture, Frame
+from service.media.capture import Capture, Frame, Gap
+from service.media.losses import Losses
+from service.media.memory import OVERHEAD, Memory, Share
 from service.media.spool import Piece, Spool
 from service.media.timeline import RATE, SAMPLES_PER_MS
 
@@ -33,6 +35,8 @@ class LiveConversation:
     ended: set[str] = field(default_factory=set)
     pending: list[Frame] = field(default_factory=list)
     holds: list[int] = field(default_factory=list)
+    share: Share = field(default_factory=lambda: Share(Memory()))
+    gaps: dict[str, Losses] = field(default_factory=dict)
 
     def attach(self, stream_sid: str, now: float) -> int:
         """Return where on the timeline the stream's own time 0 lies, in samples.
@@ -46,7 +50,11 @@ class LiveConversation:
         return self.offsets[stream_sid]
 
     def feed(self, frame: Frame, now: float) -> None:
-        self.pending.append(frame)
+        """Take a frame. When memory has no room for it, it is missed by the recordings that it would be part of."""
+        if self.share.take(len(frame.sound) + OVERHEAD):
+            self.pending.append(frame)
+        else:
+            self.gaps.setdefault(frame.source, Losses()).add([(frame.begin, frame.end)])
         self.reach(frame.end, now)
 
     def reach(self, position: int, now: float) -> None:
@@ -76,10 +84,23 @@ class LiveConversation:
 
     def release(self, *, everything: bool = False) -> list[Frame]:
         """Return, in the order of their time, the frames that need not be held back any more."""
-        horizon = min([(self.position or 0) - (0 if everything else HELD_BACK), *self.holds])
+        horizon = self._horizon(everything=everything)
         ready = sorted(frame for frame in self.pending if frame.end <= horizon)
         self.pending = [frame for frame in self.pending if frame.end > horizon]
+        self.share.free(sum(len(frame.sound) + OVERHEAD for frame in ready))
         return ready
+
+    def release_gaps(self, *, everything: bool = False) -> list[Gap]:
+        """Return what `release` would have, had there been room for it."""
+        if not self.gaps:
+            return []
+        horizon = self._horizon(everything=everything)
+        taken = [Gap(*span, source) for source, lost in self.gaps.items() for span in lost.take_until(horizon)]
+        self.gaps = {source: lost for source, lost in self.gaps.items() if lost}
+        return taken
+
+    def _horizon(self, *, everything: bool) -> int:
+        return min([(self.position or 0) - (0 if everything else HELD_BACK), *self.holds])
 
     @contextmanager
     def hold(self) -> Iterator[int | None]:
@@ -93,14 +114,20 @@ class LiveConversation:
 
 
 class LiveAudio:
-    """All live conversations of this process. `spool_of` gives a recording's spool by account and recording SID."""
+    """All live conversations of this process. `spool_of` gives a recording's spool by account and recording SID.
 
-    def __init__(self, spool_of: Callable[[str, str], Spool]) -> None:
+    `memory` bounds what waits to be written, here and later.
+    """
+
+    def __init__(self, spool_of: Callable[[str, str], Spool], memory: Memory | None = None) -> None:
         self._spool_of = spool_of
+        self.memory = memory or Memory()
         self.conversations: dict[Key, LiveConversation] = {}
 
     def conversation(self, key: Key) -> LiveConversation:
-        return self.conversations.setdefault(key, LiveConversation())
+        if (live := self.conversations.get(key)) is None:
+            live = self.conversations[key] = LiveConversation(share=Share(self.memory))
+        return live
 
     @contextmanager
     def hold(self, account_sid: str, sid: str) -> Iterator[int | None]:
@@ -149,9 +176,11 @@ class LiveAudio:
         for live in self.conversations.values():
             if is_still := live.is_quiet(now) or not live.attached:
                 live.hand_over_tails()
-            frames = live.release(everything=is_still)
+            frames, gaps = live.release(everything=is_still), live.release_gaps(everything=is_still)
             taken = [(capture, capture.take(frames)) for capture in live.captures.values()]
             found += [(capture, pieces) for capture, pieces in taken if pieces]
+            for capture in live.captures.values() if gaps else ():
+                capture.miss(gaps)
         return found
 
     def forget(self) -> None:

@@ -5,59 +5,78 @@ from collections.abc import Callable
 
 import structlog
 
+from service.domain.values import DamageCause
+from service.media.backlog import Backlog, Writing
 from service.media.capture import Capture
+from service.media.damages import Damages
 from service.media.live import LiveAudio
-from service.media.spool import Piece
+from service.media.memory import Share
+from service.media.salvage import TORN
+from service.media.timeline import Span
+from service.media.toll import Toll
+from service.media.writers import Writers
 
 WRITE_SECONDS = 0.2
 SYNC_SECONDS = 1.0
 """How much a loss of power may cost; a kill of the process costs what the last `WRITE_SECONDS` brought."""
-Writings = list[tuple[Capture, list[Piece]]]
+RETRY_SECONDS = 1.0
+"""A disk that took nothing is asked again after this."""
+OVER_SECONDS = 5.0
+"""A loss is over when nothing more was lost for this long: a disk that stumbles makes one event, not many."""
+HANGS_SECONDS = 5.0
+"""A file that takes longer is said to hang."""
+LAST_SECONDS = 5.0
+"""What a disk that hangs may take of the service's end."""
+NO_MEMORY = "no memory was left for sound that waited to be written"
 log = structlog.get_logger()
 
 
 class Recorder:
-    """It asks no database: one that hangs keeps no sound from the disk.
+    """It waits for no database, and for no file: one that hangs keeps no other sound from the disk.
 
-    `clock` counts seconds. `when_captured` is told (account SID, recording SID) when a recording has all its audio in
-    the spool.
+    `clock` counts seconds. A disk that refuses sound is asked again for `disk_retry` seconds; then the recording ends
+    with what it has. `when_captured` is told (account SID, recording SID) when a recording has all its audio in the
+    spool, and all that was lost of it is on record.
     """
 
     def __init__(
-        self, live: LiveAudio, clock: Callable[[], float], *, when_captured: Callable[[str, str], None]
+        self,
+        live: LiveAudio,
+        clock: Callable[[], float],
+        damages: Damages,
+        *,
+        disk_retry: float,
+        when_captured: Callable[[str, str], None],
     ) -> None:
+        self.toll = Toll()
         self._live = live
         self._clock = clock
+        self._damages = damages
+        self._disk_retry = disk_retry
         self._when_captured = when_captured
-        self._unsynced: set[Capture] = set()
-        self._unwritten: Writings = []
+        self._writers = Writers()
+        self._backlogs: dict[Capture, Backlog] = {}
         self._synced_at = 0.0
 
     async def tick(self) -> int:
-        """Write down what has arrived; return how many pieces that were."""
+        """Write down what has arrived; return how many recordings that was for."""
         now = self._clock()
-        over = [
-            (account_sid, live, sid, capture)
-            for (account_sid, _), live in self._live.conversations.items()
-            for sid, capture in live.over(now).items()
-        ]
-        ending = {capture for *_, capture in over}
-        writings = self._unwritten + self._live.writings(now)
-        # A disk that is full for a moment costs nothing: what it refused is tried again while the recording lasts.
-        failed = await asyncio.to_thread(self._write, writings)
-        self._unwritten = [(capture, pieces) for capture, pieces in failed if capture not in ending]
-        self._unsynced |= {capture for capture, _ in writings}
-        if now - self._synced_at >= SYNC_SECONDS:
+        over = {capture for live in self._live.conversations.values() for capture in live.over(now).values()}
+        self._gather(now, now)
+        if is_sync := now - self._synced_at >= SYNC_SECONDS:
             self._synced_at = now
-            ending = set(self._unsynced)
-        self._unsynced -= await asyncio.to_thread(self._sync, self._unsynced & ending)
-        for account_sid, live, sid, capture in over:
-            del live.captures[sid]
-            self._unsynced.discard(capture)
-            if capture.origin is not None or capture.spool.upload.exists():
-                self._when_captured(account_sid, sid)
+        turns = [
+            turn
+            for capture, backlog in self._backlogs.items()
+            if (turn := backlog.begin(now, is_sync=is_sync or capture in over))
+        ]
+        for turn in await self._writers.run(turns, WRITE_SECONDS):
+            _take_back(turn, now)
+        for capture, backlog in list(self._backlogs.items()):
+            self._settle(backlog, now, is_over=capture in over)
         self._live.forget()
-        return sum(len(pieces) for _, pieces in writings)
+        self.toll.say(now)
+        return len(turns)
 
     async def run(self) -> None:
         """Repeat `tick`; when cancelled, write down what is at hand."""
@@ -69,28 +88,107 @@ class Recorder:
                     log.exception("recorder.failed")  # other calls go on, whatever it was
                 await asyncio.sleep(WRITE_SECONDS)
         finally:
-            writings = self._unwritten + self._live.writings(float("inf"))
-            self._write(writings)
-            self._sync(self._unsynced | {capture for capture, _ in writings})
+            await self._last()
 
-    def _write(self, writings: Writings) -> Writings:
-        """Write; return what the disk refused."""
-        failed: Writings = []
-        for capture, pieces in writings:
-            try:
-                capture.write(pieces)
-            except OSError as error:
-                log.error("capture.failed", spool=str(capture.spool.folder), error=str(error))  # noqa: TRY400 - the sentence says it
-                failed.append((capture, pieces))
-        return failed
+    async def _last(self) -> None:
+        now = self._clock()
+        done = await self._writers.rest(LAST_SECONDS)
+        for turn in done:
+            _take_back(turn, now)
+        self._gather(float("inf"), now)
+        begun = [one.begin(float("inf"), is_sync=True) for one in self._backlogs.values()]
+        for turn in await self._writers.run([turn for turn in begun if turn], LAST_SECONDS):
+            _take_back(turn, now)
+        for backlog in self._backlogs.values():
+            if not (backlog.is_empty or backlog.is_given_up):
+                self._give_up(backlog)
+            self._report(backlog)
+        self.toll.say(float("inf"))
+        await self._damages.tick()
 
-    def _sync(self, captures: set[Capture]) -> set[Capture]:
-        """Have what was written survive a loss of power; return whose that is true of."""
-        synced = set()
-        for capture in captures:
-            try:
-                capture.spool.sync()
-                synced.add(capture)
-            except OSError as error:
-                log.error("capture.not_synced", spool=str(capture.spool.folder), error=str(error))  # noqa: TRY400 - the same
-        return synced
+    def _gather(self, until: float, now: float) -> None:
+        """Let what has arrived by the clock's `until` wait for its turn at the files."""
+        for (account_sid, _), live in self._live.conversations.items():
+            for sid, capture in live.captures.items():
+                if capture not in self._backlogs:
+                    self._backlogs[capture] = Backlog(account_sid, sid, capture, Share(self._live.memory))
+                    if capture.is_torn:
+                        self._damages.damaged(account_sid, sid, DamageCause.SPOOL, None, TORN)
+        for capture, pieces in self._live.writings(until):
+            backlog = self._backlogs[capture]
+            if not backlog.is_given_up:
+                self._lose(backlog, backlog.take(pieces), now)
+        for capture, backlog in self._backlogs.items():
+            missed, capture.missed = capture.missed, []
+            self._lose(backlog, missed, now)
+
+    def _lose(self, backlog: Backlog, spans: list[Span], now: float) -> None:
+        if spans and not backlog.is_given_up:
+            backlog.lost_at = now
+            backlog.losses[DamageCause.MEMORY].add(spans)
+            self.toll.add(DamageCause.MEMORY, backlog.sid, spans)
+
+    def _settle(self, backlog: Backlog, now: float, *, is_over: bool) -> None:
+        """See what is to become of a recording whose disk refuses it, whose loss is over, or that is over itself."""
+        if turn := backlog.under_way:
+            _say_if_it_hangs(turn, now)
+        elif backlog.refused_since is not None and not backlog.is_given_up:
+            is_full = backlog.lost_at >= backlog.refused_since
+            if is_full or now - backlog.refused_since >= self._disk_retry:
+                self._end(backlog)
+        is_all = is_over and backlog.is_empty
+        if is_all or (backlog.is_writing_again and now - backlog.lost_at >= OVER_SECONDS):
+            self._report(backlog)
+        if is_all and not self._damages.is_waiting(backlog.account_sid, backlog.sid):
+            self._hand_over(backlog)
+
+    def _end(self, backlog: Backlog) -> None:
+        """End a recording that the disk does not take: it has what was written."""
+        self._give_up(backlog)
+        log.error("capture.ended", recording=backlog.sid, error=backlog.reason)
+        self._report(backlog)
+        if not backlog.capture.is_over:
+            self._damages.ended(backlog.account_sid, backlog.sid, backlog.end_position)
+
+    def _give_up(self, backlog: Backlog) -> None:
+        lost = backlog.give_up()
+        self.toll.add(DamageCause.DISK, backlog.sid, lost)
+
+    def _report(self, backlog: Backlog) -> None:
+        """Have on record what the recording lost since it was last said."""
+        for cause, detail in ((DamageCause.MEMORY, NO_MEMORY), (DamageCause.DISK, backlog.reason)):
+            if losses := backlog.losses[cause]:
+                self._damages.damaged(backlog.account_sid, backlog.sid, cause, losses.ms, detail)
+                losses.clear()
+
+    def _hand_over(self, backlog: Backlog) -> None:
+        capture = backlog.capture
+        del self._backlogs[capture]
+        for live in self._live.conversations.values():
+            if live.captures.get(backlog.sid) is capture:
+                del live.captures[backlog.sid]
+        if capture.origin is not None or capture.spool.upload.exists():
+            self._when_captured(backlog.account_sid, backlog.sid)
+
+
+def _say_if_it_hangs(turn: Writing, now: float) -> None:
+    if now - turn.begun_at >= HANGS_SECONDS and not turn.is_said_to_hang:
+        turn.is_said_to_hang = True
+        log.error("capture.hangs", recording=turn.backlog.sid, seconds=round(now - turn.begun_at, 1))
+
+
+def _take_back(turn: Writing, now: float) -> None:
+    """Let a recording go on after a turn at its files, or ask the disk again in a while."""
+    backlog, error = turn.backlog, turn.error
+    backlog.end(turn)
+    if error is None:
+        if backlog.refused_since is not None:
+            log.warning("capture.recovered", recording=backlog.sid, seconds=round(now - backlog.refused_since, 1))
+        backlog.refused_since, backlog.written_at = None, now
+        return
+    backlog.try_at = now + RETRY_SECONDS
+    backlog.reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
+    if backlog.refused_since is None:
+        backlog.refused_since = now
+        unknown = None if isinstance(error, OSError) else error
+        log.error("capture.failed", recording=backlog.sid, error=backlog.reason, exc_info=unknown)

@@ -4,11 +4,14 @@ A sample is at its own offset from the recording's start, coded so that silence 
 paused, and what a crash tore off are holes in the file, and holes are silence.
 """
 
+import errno
 import os
+import re
 import shutil
-from dataclasses import dataclass
+import stat
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from service.media.mixer import Samples, mixed
 
 _ORIGIN: Final = "origin"
 _UPLOAD: Final = "upload.wav"
+_SOURCE: Final = re.compile(r"(CA[0-9a-fA-F]{32}\.)?(in|out)bound")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,19 @@ class Piece:
     sound: bytes
     encoding: Encoding = Encoding.ULAW
 
+    @property
+    def end(self) -> int:
+        return self.offset + len(self.sound) // self.encoding.width
+
+    def part(self, begin: int, end: int) -> "Piece":
+        """Return what of it lies from `begin` to `end`, which are within it."""
+        if (begin, end) == (self.offset, self.end):
+            return self
+        width = self.encoding.width
+        return replace(
+            self, offset=begin, sound=self.sound[(begin - self.offset) * width : (end - self.offset) * width]
+        )
+
 
 class Spool:
     """The folder of one recording. Its methods block: call them in a thread."""
@@ -37,22 +54,32 @@ class Spool:
 
     @property
     def origin(self) -> int | None:
-        """Where on the conversation's timeline the recording's first sample lies; None while no audio came."""
-        try:
-            return int((self.folder / _ORIGIN).read_text())
-        except (FileNotFoundError, ValueError):
-            return None
+        """Where on the conversation's timeline the recording's first sample lies.
+
+        None while no audio came, and when a crash left nothing that can be read: see `salvage`.
+        """
+        return self._number(_ORIGIN)
+
+    @property
+    def staged_origin(self) -> int | None:
+        """The same, as it was about to be written down when a crash came."""
+        return self._number(f"{_ORIGIN}.new")
 
     @property
     def upload(self) -> Path:
         return self.folder / _UPLOAD
 
+    @property
+    def has_sound(self) -> bool:
+        """Say whether anything was captured or uploaded, readable or not. Raises OSError when nobody can know."""
+        return self.upload.exists() or self.origin is not None or bool(self.tracks())
+
     def sources(self) -> list[str]:
-        return sorted({path.name.removesuffix(encoding.value) for path, encoding in self._tracks()})
+        return sorted({path.name.removesuffix(encoding.value) for path, encoding in self.tracks()})
 
     def samples(self) -> int:
         """Return how far the longest track reaches."""
-        return max((path.stat().st_size // encoding.width for path, encoding in self._tracks()), default=0)
+        return max((path.stat().st_size // encoding.width for path, encoding in self.tracks()), default=0)
 
     def begin(self, origin: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -67,13 +94,19 @@ class Spool:
         for source, encoding in {(piece.source, piece.encoding) for piece in pieces}:
             opened = os.open(self._path(source, encoding), os.O_WRONLY | os.O_CREAT, 0o600)
             with os.fdopen(opened, "wb") as track:
-                for piece in pieces:
-                    if (piece.source, piece.encoding) == (source, encoding):
-                        os.pwrite(track.fileno(), encoding.spooled(piece.sound), piece.offset * encoding.width)
+                try:
+                    for piece in pieces:
+                        if (piece.source, piece.encoding) == (source, encoding):
+                            _write(track.fileno(), encoding.spooled(piece.sound), piece.offset * encoding.width)
+                finally:
+                    found = os.fstat(track.fileno())
+                    if stat.S_ISREG(found.st_mode) and not found.st_size:
+                        self._path(source, encoding).unlink()
 
     def sync(self) -> None:
         """Have all that was written survive a loss of power."""
-        for path in (*self.folder.iterdir(), self.folder):
+        uploaded = [self.upload] if self.upload.exists() else []
+        for path in (*(path for path, _ in self.tracks()), *uploaded, self.folder):
             opened = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(opened)
@@ -83,9 +116,9 @@ class Spool:
     def read(self, source: str, offset: int, samples: int) -> Samples:
         """Return `samples` samples of one of `sources()`; what lies beyond the end is silence."""
         parts: list[Samples] = []
-        for path, encoding in self._tracks():
+        for path, encoding in self.tracks():
             if path == self._path(source, encoding):
-                with path.open("rb") as track:
+                with opened_track(path) as track:
                     track.seek(offset * encoding.width)
                     kept = encoding.samples(track.read(samples * encoding.width))
                 parts.append(np.pad(kept, (0, samples - len(kept))))
@@ -97,6 +130,36 @@ class Spool:
     def _path(self, source: str, encoding: Encoding) -> Path:
         return self.folder / f"{source}{encoding.value}"
 
-    def _tracks(self) -> list[tuple[Path, Encoding]]:
-        """Return the files: a track has two when its call was streamed in one encoding and then in the other."""
-        return [(path, encoding) for encoding in Encoding for path in self.folder.glob(f"*{encoding.value}")]
+    def tracks(self) -> list[tuple[Path, Encoding]]:
+        """Return the files: a track has two when its call was streamed in one encoding and then in the other.
+
+        What else lies in the folder is none of ours. Raises OSError when it cannot be listed.
+        """
+        try:
+            names = sorted(path.name for path in self.folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        found = [(name, encoding) for encoding in Encoding for name in names if name.endswith(encoding.value)]
+        return [(self.folder / name, one) for name, one in found if _SOURCE.fullmatch(name.removesuffix(one.value))]
+
+    def _number(self, name: str) -> int | None:
+        try:
+            return int((self.folder / name).read_text())
+        except (OSError, ValueError):
+            return None
+
+
+def opened_track(path: Path) -> BinaryIO:
+    """Open a track to read it. Raises OSError: one that is no file must not keep us waiting."""
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    return os.fdopen(opened, "rb")
+
+
+def _write(track: int, coded: bytes, offset: int) -> None:
+    """Write all of it: a disk that is nearly full takes a part, and says so by the number alone."""
+    while coded:
+        taken = os.pwrite(track, coded, offset)
+        coded, offset = coded[taken:], offset + taken

@@ -21,7 +21,6 @@ from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import EventStore, PostgresEventStore
 from service.media.folder import folder_id
-from service.media.recorder import Recorder
 from service.media.storing.copies import EFFECT as PLAN_ERASURES
 from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
@@ -30,7 +29,7 @@ from service.retention.purge import Purge
 from service.settings import Settings
 from service.transcription.owed import EFFECT as OWE_TRANSCRIPTIONS
 from service.transcription.owed import INSERT_JOBS, OwingTranscriptions
-from service.wiring.sound import Place, sound
+from service.wiring.sound import Place, Sound, sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Service:
     """The assembled service: what answers requests, and its background loops."""
 
     services: Services
-    recorder: Recorder
+    sound: Sound
     purge: Purge
     dispatcher: Dispatcher
 
@@ -76,7 +75,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
-        yield Service(services=services, recorder=heard.recorder, purge=Purge(pool), dispatcher=dispatcher)
+        yield Service(services=services, sound=heard, purge=Purge(pool), dispatcher=dispatcher)
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:

@@ -11,7 +11,8 @@ from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.public_keys import PublicKeys
 from service.application.switchboard import Clock, Switchboard
-from service.media.attempt import Attempts
+from service.media.attempt import Attempts, Keeping
+from service.media.damages import Damages
 from service.media.finish import Rules
 from service.media.finisher import Finisher
 from service.media.finishings import Finishings
@@ -19,6 +20,7 @@ from service.media.folder import folder_id
 from service.media.homes import Homes
 from service.media.keyring import Keyring
 from service.media.live import LiveAudio
+from service.media.memory import Memory
 from service.media.peers import Peers
 from service.media.recorder import Recorder
 from service.media.sealing import Sealing
@@ -52,6 +54,7 @@ class Sound:
     homes: Homes
     streams: Streams
     recorder: Recorder
+    damages: Damages
     finisher: Finisher
     eraser: Eraser
     store: LocalStore
@@ -62,15 +65,18 @@ def sound(
     settings: Settings, place: Place, pool: asyncpg.Pool, handler: CommandHandler, accounts: Accounts, now: Clock
 ) -> Sound:
     data_dir, conversations, clock = settings.data_dir.absolute(), Conversations(pool), time.monotonic
-    live, store = LiveAudio(partial(Spool, data_dir)), LocalStore(data_dir)
+    live = LiveAudio(partial(Spool, data_dir), Memory(settings.audio_memory_mb << 20))
+    store, damages = LocalStore(data_dir), Damages(handler, now)
     own, *siblings = (f"{folder_id(data_dir)}/{name}" for name in (place.name, *place.names))
     peers = None if place.is_alone else Peers()
     homes = Homes(own, siblings, live, conversations, peers, now)
     workers = Workers(settings.finishing_processes if place.finishes else 0)
     kept = storing(settings, pool, handler, accounts, store)
     sealing = Sealing(pool, Keyring(settings.sealing_keys), store)
-    keepers = store, kept.stores, kept.copies, PublicKeys(pool), sealing
-    attempts = Attempts(handler, accounts, live, *keepers, data_dir, workers, _rules(settings), now)
+    keeping = Keeping(
+        local=store, stores=kept.stores, copies=kept.copies, public_keys=PublicKeys(pool), sealing=sealing
+    )
+    attempts = Attempts(handler, accounts, live, keeping, data_dir, workers, _rules(settings), now)
     finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
     handler.listeners.append(live.on_event)
     accept = settings.unknown_calls == "accept"
@@ -78,7 +84,8 @@ def sound(
         switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
         homes=homes,
         streams=Streams(live, conversations, homes, handler, clock, now),
-        recorder=Recorder(live, clock, when_captured=finisher.add),
+        recorder=Recorder(live, clock, damages, disk_retry=settings.disk_retry_seconds, when_captured=finisher.add),
+        damages=damages,
         finisher=finisher,
         eraser=kept.eraser,
         store=store,

@@ -53,7 +53,7 @@ def _hold(folder) -> None:
 async def test_an_attempt_at_what_another_is_at_is_put_off(tmp_path):
     spool = Spool(tmp_path, AC, RE)
     spool.begin(0)
-    attempts = Attempts(*[None] * 8, tmp_path, None, None, None)
+    attempts = Attempts(None, None, None, None, tmp_path, None, None, None)
     claim = Claim(account_sid=AC, recording_sid=RE, claim_id=None, attempts=2, was_lost=True, is_all=True)
     with alone(spool.folder), pytest.raises(NotYet):
         await asyncio.wait_for(attempts.make(claim), 5)

@@ -40,7 +40,7 @@ async def received(data_dir: Path, body: AsyncIterator[bytes]) -> AsyncIterator[
 
 
 def refuse_second(spool: Spool) -> None:
-    if spool.upload.exists() or spool.origin is not None:
+    if spool.has_sound:
         raise AudioAlreadyThere
 
 
