@@ -11,8 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import ParamSpec, TypeVar
 
-NICENESS = 10
-"""Live calls come first."""
+NICENESS = 5
+"""Live calls come first; at 10 recordings waited for minutes on a busy machine (bench/media.py)."""
 Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
 

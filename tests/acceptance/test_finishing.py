@@ -15,6 +15,7 @@ import requests
 import soundfile
 
 from listener import causes, download, own_api, quick, wait_for
+from service.media.workers import NICENESS
 from speaker import speech
 
 CALL = "CA" + "1" * 32
@@ -40,7 +41,7 @@ def encoding(process: psutil.Process) -> psutil.Process:
     while True:
         assert time.monotonic() < deadline
         for child in process.children(recursive=True):
-            if child.nice() == 10 and child.cpu_times().user > 1:
+            if child.nice() == NICENESS and child.cpu_times().user > 1:
                 return child
         time.sleep(0.05)
 

@@ -101,6 +101,7 @@ async def close_all(app: web.Application) -> None:
 
 async def _listen(socket: web.WebSocketResponse, dialect: Dialect, stream: "Stream") -> bool:
     """Take messages until the stream ends or is lost; say whether it ended. Raises StreamRefused when it is idle."""
+    clock = asyncio.get_running_loop().time
     try:
         async with asyncio.timeout(START_SECONDS) as patience:
             while (message := await socket.receive()).type not in ENDINGS:
@@ -111,7 +112,7 @@ async def _listen(socket: web.WebSocketResponse, dialect: Dialect, stream: "Stre
                 if heard is Heard.END:
                     return True
                 if stream.is_started and (heard is Heard.SOUND or not was_started):
-                    _renew(patience, stream.idle_seconds)
+                    _renew(patience, clock(), stream.idle_seconds)
     except TimeoutError:
         if not patience.expired():
             raise
@@ -124,9 +125,9 @@ async def _listen(socket: web.WebSocketResponse, dialect: Dialect, stream: "Stre
     return dialect.ends_by_closing and message.type is WSMsgType.CLOSE and message.data == WSCloseCode.OK
 
 
-def _renew(patience: asyncio.Timeout, seconds: float) -> None:
+def _renew(patience: asyncio.Timeout, now: float, seconds: float) -> None:
     """Wait so long from now on; a deadline that has nearly as long to go is left as it is, which costs nothing."""
-    until, now = patience.when(), asyncio.get_running_loop().time()
+    until = patience.when()
     if not seconds:
         patience.reschedule(None)
     elif until is None or not 0.9 * seconds < until - now <= seconds:
