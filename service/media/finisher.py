@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
 import structlog
 
+from service.application.repeating import repeat
 from service.domain.values import DelayCause
 from service.media.attempt import Attempts, NotYet
 from service.media.finishings import LEASE_SECONDS, Claim, Finishings, Key
@@ -93,16 +94,7 @@ class Finisher:
 
     async def run(self) -> None:
         """Repeat `tick`."""
-        while True:
-            self._awake.clear()
-            try:
-                await self.tick()
-            except DATABASE_LOST as error:
-                log.warning("finish.not_polled", error=str(error))
-            except Exception:
-                log.exception("finish.not_polled")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+        await repeat(self.tick, POLL_SECONDS, failed="finish.not_polled", awake=self._awake)
 
     async def _finish(self, claim: Claim) -> None:
         try:

@@ -9,6 +9,7 @@ import structlog
 
 from service.application.conversations import Conversation, Conversations, StreamSeen
 from service.application.handler import CommandHandler
+from service.application.repeating import repeat
 from service.media.capture import Frame
 from service.media.encoding import Encoding
 from service.media.homes import Homes
@@ -155,15 +156,11 @@ class Streams:
 
     async def run(self) -> None:
         """Repeat `note`."""
-        while True:
-            try:
-                async with asyncio.timeout(NOTE_TIMEOUT_SECONDS):
-                    await self.note()
-            except (*DATABASE_LOST, TimeoutError) as error:
-                log.warning("stream.position_not_noted", error=str(error))
-            except Exception:
-                log.exception("stream.position_not_noted")
-            await asyncio.sleep(NOTE_SECONDS)
+        await repeat(self._note_soon, NOTE_SECONDS, failed="stream.position_not_noted")
+
+    async def _note_soon(self) -> None:
+        async with asyncio.timeout(NOTE_TIMEOUT_SECONDS):
+            await self.note()
 
     async def _follow_active(self, conversation: Conversation, live: LiveConversation) -> None:
         """Capture the active recordings that this process has not seen start."""

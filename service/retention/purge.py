@@ -1,15 +1,11 @@
 """Takes out of the tables what its time is over for; the log keeps its facts."""
 
-import asyncio
-
 import asyncpg
-import structlog
 
-from service.postgres.pool import DATABASE_LOST
+from service.application.repeating import repeat
 from service.postgres.statement import statement
 
 PAUSE_SECONDS = 600.0
-_log = structlog.get_logger()
 STATEMENTS = ("purge_transcriptions", "purge_links", "purge_recordings", "purge_idempotency_keys")
 """In this order: what belongs to a recording goes before the recording itself."""
 
@@ -30,9 +26,4 @@ class Purge:
         return sum(int(tag.split()[-1]) for tag in tags)
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.tick()
-            except DATABASE_LOST as error:
-                _log.warning("purge.failed", error=str(error))
-            await asyncio.sleep(PAUSE_SECONDS)
+        await repeat(self.tick, PAUSE_SECONDS, failed="purge.failed")

@@ -5,18 +5,17 @@ import gc
 import os
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 
-import structlog
 from aiohttp import web
 
 from service.api.app import build_app
 from service.api.peer import build_peer_app
 from service.api.services import UNDER_WAY, Services
 from service.api.v1.streams import close_all
-from service.application.switchboard import Switchboard
+from service.application.repeating import repeat
 from service.media.peers import socket_path, stream_socket_path
 from service.media.tidy import tidy
-from service.postgres.pool import DATABASE_LOST
 from service.settings import Settings
 from service.wiring.assembly import Service, service
 from service.wiring.server import ServiceRefused
@@ -26,7 +25,7 @@ from service.wiring.transcribing import transcriber
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""
 BODY_POLL_SECONDS = 0.05
-_log = structlog.get_logger()
+SWEEP_SECONDS = 1.0
 
 
 async def serve_one(settings: Settings, dsn: str, place: Place, answering: asyncio.Future[str]) -> None:
@@ -66,7 +65,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
     services = assembled.services
     return [
         assembled.purge.run(),
-        _sweep(services.switchboard, settings.reattach_seconds),
+        repeat(partial(services.switchboard.sweep, settings.reattach_seconds), SWEEP_SECONDS, failed="sweep.failed"),
         services.streams.run(),
         assembled.sound.recorder.run(),
         assembled.sound.damages.run(),
@@ -122,14 +121,3 @@ async def _close_port(runner: web.AppRunner) -> None:
             while not all(request.content.is_eof() for request in under_way.values()):  # noqa: ASYNC110 - no event tells of a body
                 await asyncio.sleep(BODY_POLL_SECONDS)
     await runner.cleanup()
-
-
-async def _sweep(switchboard: Switchboard, reattach_seconds: float) -> None:
-    while True:
-        try:
-            await switchboard.sweep(reattach_seconds)
-        except DATABASE_LOST as error:
-            _log.warning("sweep.failed", error=str(error))
-        except Exception:  # noqa: BLE001 - it is logged, and the next sweep tries again
-            _log.exception("sweep.failed")
-        await asyncio.sleep(1)

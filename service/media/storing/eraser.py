@@ -1,10 +1,10 @@
 """The loop that erases copies nobody needs: of deleted recordings, and those that another store replaced."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
+from service.application.repeating import repeat
 from service.domain.events import Event, RecordingCompleted
 from service.domain.recording import Recording
 from service.media.finishings import Key
@@ -65,16 +65,7 @@ class Eraser:
 
     async def run(self) -> None:
         """Repeat `tick`."""
-        while True:
-            self._awake.clear()
-            try:
-                await self.tick()
-            except DATABASE_LOST as error:
-                log.warning("erase.not_polled", error=str(error))
-            except Exception:
-                log.exception("erase.not_polled")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+        await repeat(self.tick, POLL_SECONDS, failed="erase.not_polled", awake=self._awake)
 
     def _begin(self, copy: Unwanted) -> asyncio.Task[None]:
         task = asyncio.create_task(self._erase(copy))
