@@ -19,9 +19,9 @@ from bench.running import free_port, process
 from service.domain.events import RecordingStarted, RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import Source, StopCause, Track, Trim
-from service.media import mp3
-from service.media.finish import Job, Rate, Rules, finish
-from service.media.mixer import Samples
+from service.media.finishing.finish import Job, Rate, Rules, finish
+from service.media.sound import mp3
+from service.media.sound.mixer import Samples
 from service.media.spool import Piece, Spool
 
 ACCOUNT, SID = "AC" + "0" * 32, "RE" + "0" * 32
@@ -49,7 +49,7 @@ class Hour:
 
     def to_wav(self) -> float:
         """Return the seconds it took to finish it without MP3."""
-        with patch("service.media.encode.Mp3", NoMp3):
+        with patch("service.media.sound.encode.Mp3", NoMp3):
             return self.to_all()
 
     def to_all(self) -> float:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service.media.keyring import read_keys
+from service.media.secrecy.keyring import read_keys
 from service.media.storing.address import checked_store
 
 PREFIX: Final = "RECORDKEEPER_"

@@ -15,7 +15,7 @@ from facts import AC, RE, started
 from service.domain.events import RecordingStopped
 from service.domain.recording import fold
 from service.domain.values import StopCause
-from service.media.finish import Job, Rate, Rules, finish
+from service.media.finishing.finish import Job, Rate, Rules, finish
 from service.media.spool import Piece, Spool
 from speaker import ulaw
 

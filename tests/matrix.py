@@ -13,7 +13,7 @@ from facts import AC, CA, RE, started
 from service.domain.events import RecordingPaused, RecordingResumed, RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import PauseBehavior, StopCause, Track
-from service.media.capture import Capture, Frame
+from service.media.capturing.capture import Capture, Frame
 from service.media.spool import Spool
 from speaker import FRAME, heard, ulaw
 

@@ -19,11 +19,11 @@ from service.domain.commands import StartRecording, StopRecording
 from service.domain.events import Event
 from service.domain.values import StopCause
 from service.eventstore.memory import MemoryEventStore
-from service.media.capture import Frame
-from service.media.damages import Damages
-from service.media.live import LiveAudio
-from service.media.memory import Memory
-from service.media.recorder import Recorder
+from service.media.capturing.capture import Frame
+from service.media.capturing.damages import Damages
+from service.media.capturing.live import LiveAudio
+from service.media.capturing.memory import Memory
+from service.media.capturing.recorder import Recorder
 from service.media.spool import Spool
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from service.api.services import SERVICES, Services
-from service.media.peers import HOLD_PATH, LONGEST_HOLD_SECONDS
+from service.media.capturing.peers import HOLD_PATH, LONGEST_HOLD_SECONDS
 from service.postgres.pool import DATABASE_LOST
 
 AGAIN_SECONDS = 0.2

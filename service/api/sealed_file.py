@@ -11,9 +11,9 @@ from service.api.files import head
 from service.api.ranges import Held, Part, part_asked
 from service.api.services import SERVICES
 from service.application.views import RecordingView
-from service.media.keyring import KeyMissing
-from service.media.sealed import Sealed, Tampered
-from service.media.sealing import blocks
+from service.media.secrecy.keyring import KeyMissing
+from service.media.secrecy.sealed import Sealed, Tampered
+from service.media.secrecy.sealing import blocks
 
 log = structlog.get_logger()
 

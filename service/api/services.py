@@ -16,12 +16,12 @@ from service.application.links import Links
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
-from service.media.finisher import Finisher
-from service.media.homes import Homes
-from service.media.sealing import Sealing
-from service.media.store import LocalStore
+from service.media.capturing.homes import Homes
+from service.media.capturing.streams import Streams
+from service.media.finishing.finisher import Finisher
+from service.media.secrecy.sealing import Sealing
 from service.media.storing.eraser import Eraser
-from service.media.streams import Streams
+from service.media.storing.store import LocalStore
 from service.projections.recordings import Recordings
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from service.media.mixer import Samples
+from service.media.sound.mixer import Samples
 
 _INVERT: Final = bytes(byte ^ 0xFF for byte in range(256))
 

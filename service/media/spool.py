@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from service.media.encoding import Encoding
-from service.media.mixer import Samples, mixed
+from service.media.sound.mixer import Samples, mixed
 
 _ORIGIN: Final = "origin"
 _UPLOAD: Final = "upload.wav"

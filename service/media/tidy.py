@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from service.media.ingest.receive import ARRIVING
-from service.media.store import LocalStore
+from service.media.storing.store import LocalStore
 from service.postgres.statement import statement
 
 

@@ -14,7 +14,7 @@ from service.api.peer import build_peer_app
 from service.api.services import UNDER_WAY, Services
 from service.api.v1.streams import close_all
 from service.application.repeating import repeat
-from service.media.peers import socket_path, stream_socket_path
+from service.media.capturing.peers import socket_path, stream_socket_path
 from service.media.tidy import tidy
 from service.settings import Settings
 from service.wiring.assembly import Service, service

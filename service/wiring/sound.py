@@ -11,24 +11,24 @@ from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
 from service.application.public_keys import PublicKeys
 from service.application.switchboard import Clock, Switchboard
-from service.media.attempt import Attempts, Keeping
-from service.media.damages import Damages
-from service.media.finish import Rules
-from service.media.finisher import Finisher
-from service.media.finishings import Finishings
+from service.media.capturing.damages import Damages
+from service.media.capturing.homes import Homes
+from service.media.capturing.live import LiveAudio
+from service.media.capturing.memory import Memory
+from service.media.capturing.peers import Peers
+from service.media.capturing.recorder import Recorder
+from service.media.capturing.streams import Streams
+from service.media.finishing.attempt import Attempts, Keeping
+from service.media.finishing.finish import Rules
+from service.media.finishing.finisher import Finisher
+from service.media.finishing.finishings import Finishings
+from service.media.finishing.workers import Workers
 from service.media.folder import folder_id
-from service.media.homes import Homes
-from service.media.keyring import Keyring
-from service.media.live import LiveAudio
-from service.media.memory import Memory
-from service.media.peers import Peers
-from service.media.recorder import Recorder
-from service.media.sealing import Sealing
+from service.media.secrecy.keyring import Keyring
+from service.media.secrecy.sealing import Sealing
 from service.media.spool import Spool
-from service.media.store import LocalStore
 from service.media.storing.eraser import Eraser
-from service.media.streams import Streams
-from service.media.workers import Workers
+from service.media.storing.store import LocalStore
 from service.settings import Settings
 from service.wiring.storing import storing
 

@@ -8,10 +8,10 @@ import asyncpg
 from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
 from service.media.folder import folder_id
-from service.media.store import LocalStore
 from service.media.storing.copies import ERASURES, Copies
 from service.media.storing.eraser import Eraser
 from service.media.storing.outages import Outages
+from service.media.storing.store import LocalStore
 from service.media.storing.stores import Policy, Stores
 from service.settings import Settings
 

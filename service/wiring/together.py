@@ -11,7 +11,7 @@ from multiprocessing.context import SpawnProcess
 import structlog
 import uvloop
 
-from service.media.workers import die_with_parent
+from service.media.finishing.workers import die_with_parent
 from service.settings import Settings
 from service.wiring.logs import configure_logs
 from service.wiring.process import not_served, serve_one, url_of

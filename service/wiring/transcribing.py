@@ -9,11 +9,11 @@ from io import FileIO
 from pathlib import Path
 
 from service.api.services import Services
-from service.media.encode import file_name
 from service.media.folder import folder_id
-from service.media.keyring import KeyMissing
-from service.media.sealed import Tampered
-from service.media.sealing import blocks
+from service.media.secrecy.keyring import KeyMissing
+from service.media.secrecy.sealed import Tampered
+from service.media.secrecy.sealing import blocks
+from service.media.sound.encode import file_name
 from service.settings import Settings
 from service.transcription.process import EngineFailed, answer, engine, hear
 from service.transcription.transcriber import Transcriber

@@ -15,7 +15,7 @@ import requests
 import soundfile
 
 from listener import causes, download, own_api, quick, wait_for
-from service.media.workers import NICENESS
+from service.media.finishing.workers import NICENESS
 from speaker import speech
 
 CALL = "CA" + "1" * 32

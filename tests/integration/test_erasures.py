@@ -10,10 +10,10 @@ from service.application.metadata import SYSTEM, Metadata
 from service.domain.recording import Recording
 from service.domain.values import Status
 from service.eventstore.store import PostgresEventStore
-from service.media.store import LocalStore
 from service.media.storing.bucket import StoreFailed
 from service.media.storing.copies import EFFECT, ERASURES, Copies
 from service.media.storing.eraser import Eraser
+from service.media.storing.store import LocalStore
 from service.projections.recordings import PROJECTION
 
 METADATA = Metadata(actor=SYSTEM, request_id="RQ" + "1" * 32)

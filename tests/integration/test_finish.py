@@ -10,10 +10,10 @@ from facts import AC, RE, started
 from service.domain.events import PauseHeard, RecordingPaused, RecordingResumed, RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import PauseBehavior, StopCause
-from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
-from service.media.finished import finish_once
+from service.media.finishing.finish import Job, NothingRecorded, Rate, Rules, finish
+from service.media.finishing.finished import finish_once
 from service.media.spool import Piece, Spool
-from service.media.store import LocalStore
+from service.media.storing.store import LocalStore
 from speaker import heard, speech, ulaw
 
 RATE = Rate(per_minute=Decimal("0.0025"), unit="USD")

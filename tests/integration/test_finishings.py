@@ -7,8 +7,8 @@ import pytest
 from facts import AC, RE, START, STOP
 from service.application.handler import CommandHandler
 from service.application.metadata import Actor, Metadata
-from service.media import finishings as module
-from service.media.finishings import Finishings
+from service.media.finishing import finishings as module
+from service.media.finishing.finishings import Finishings
 from stores import postgres_store
 
 METADATA = Metadata(actor=Actor(sid=AC, role="account"), request_id="RQ" + "1" * 32)

@@ -27,8 +27,8 @@ from facts import AC, RE
 from long import SOUND
 from matrix import KEPT, RATE, Case, cases, expected, spooled
 from service.domain.events import RecordingCompleted
-from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
-from service.media.store import LocalStore
+from service.media.finishing.finish import Job, NothingRecorded, Rate, Rules, finish
+from service.media.storing.store import LocalStore
 from speaker import FRAME
 
 TESTS = Path(__file__).parents[1]

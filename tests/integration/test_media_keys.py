@@ -15,13 +15,13 @@ from service.application.public_keys import PublicKeys
 from service.domain.events import RecordingStopped
 from service.domain.recording import fold
 from service.domain.values import Source, StopCause
-from service.media.encryption import CustomerKey
-from service.media.finish import Job, Rate, Rules, finish
-from service.media.keyring import KeyMissing, Keyring
-from service.media.sealed import Tampered
-from service.media.sealing import Sealing, blocks
+from service.media.finishing.finish import Job, Rate, Rules, finish
+from service.media.secrecy.encryption import CustomerKey
+from service.media.secrecy.keyring import KeyMissing, Keyring
+from service.media.secrecy.sealed import Tampered
+from service.media.secrecy.sealing import Sealing, blocks
 from service.media.spool import Piece, Spool
-from service.media.store import LocalStore
+from service.media.storing.store import LocalStore
 from speaker import speech, ulaw
 
 CUSTOMER = CustomerKey(sid="CR" + "1" * 32, pem=PUBLIC_PEM.decode())

@@ -11,10 +11,10 @@ from facts import AC, RE, started
 from service.domain.events import RecordingStopped
 from service.domain.recording import Recording, fold
 from service.domain.values import StopCause
-from service.media.finish import Job, NothingRecorded, Rate, Rules, finish
+from service.media.finishing.finish import Job, NothingRecorded, Rate, Rules, finish
 from service.media.salvage import TORN, UNREADABLE, examine
 from service.media.spool import Piece, Spool
-from service.media.store import LocalStore
+from service.media.storing.store import LocalStore
 from speaker import speech, ulaw
 
 SECONDS = 3

@@ -10,11 +10,11 @@ from service.application.handler import CommandHandler
 from service.application.metadata import Actor, Metadata
 from service.application.switchboard import Switchboard
 from service.domain.values import Status
-from service.media.capture import Frame
-from service.media.homes import Homes
-from service.media.live import LiveAudio
+from service.media.capturing.capture import Frame
+from service.media.capturing.homes import Homes
+from service.media.capturing.live import LiveAudio
+from service.media.capturing.streams import Streams
 from service.media.spool import Spool
-from service.media.streams import Streams
 from stores import postgres_store
 
 METADATA = Metadata(actor=Actor(sid=AC, role="account"), request_id="RQ" + "1" * 32)

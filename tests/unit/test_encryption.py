@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from customer import PUBLIC_PEM, cek_of
-from service.media.encryption import CustomerKey, encrypt
+from service.media.secrecy.encryption import CustomerKey, encrypt
 
 KEY = CustomerKey(sid="CR" + "1" * 32, pem=PUBLIC_PEM.decode())
 

@@ -4,8 +4,8 @@ from base64 import b64encode
 
 import pytest
 
-from service.media.keyring import KeyMissing, Keyring, key_id, read_keys
-from service.media.sealed import Tampered
+from service.media.secrecy.keyring import KeyMissing, Keyring, key_id, read_keys
+from service.media.secrecy.sealed import Tampered
 
 OLD, NEW, DATA = b"o" * 32, b"n" * 32, b"d" * 32
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.media.capturing.live import HELD_BACK
 from service.media.ingest.linear import LinearSound
-from service.media.live import HELD_BACK
 
 RATES = st.sampled_from([8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000]) | st.integers(8000, 48000)
 

@@ -7,9 +7,9 @@ from facts import AC, CA, RE, started
 from service.domain.events import RecordingPaused, RecordingStopped
 from service.domain.recording import Recording, evolve
 from service.domain.values import PauseBehavior, StopCause
-from service.media.capture import Frame
+from service.media.capturing.capture import Frame
+from service.media.capturing.live import LiveAudio, LiveConversation
 from service.media.encoding import Encoding
-from service.media.live import LiveAudio, LiveConversation
 from service.media.spool import Spool
 
 FRAME = bytes(160)

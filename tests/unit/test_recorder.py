@@ -13,9 +13,9 @@ from recording import AT, FULL, METADATA, PATTERN, TICK, Studio, call, sid
 from service.domain.commands import PauseRecording, ResumeRecording
 from service.domain.events import RecordingDamaged, RecordingStopped
 from service.domain.values import DamageCause, PauseBehavior, StopCause
-from service.media import recorder
-from service.media.capture import Frame
-from service.media.memory import OVERHEAD
+from service.media.capturing import recorder
+from service.media.capturing.capture import Frame
+from service.media.capturing.memory import OVERHEAD
 
 HELD_BACK = 0.2
 """What is held back at the end, in seconds."""

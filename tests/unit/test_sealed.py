@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.media.sealed import CHUNK, HEADER, SALT, TAG, Sealed, Tampered, label, seal
+from service.media.secrecy.sealed import CHUNK, HEADER, SALT, TAG, Sealed, Tampered, label, seal
 
 KEY = bytes(range(32))
 LABEL = label("AC1", "RE1", "2.wav")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.price import price
-from service.media import trim
-from service.media.mixer import mixed
+from service.media.sound import trim
+from service.media.sound.mixer import mixed
 
 TONE = (8000 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 8000)).astype(np.int16)[:, None]
 SILENCE = np.zeros((8000, 1), np.int16)

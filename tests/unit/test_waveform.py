@@ -9,8 +9,8 @@ import pytest
 from facts import COMPLETED
 from service.domain.events import PauseHeard
 from service.domain.values import PauseBehavior
-from service.media import trim
-from service.media.waveform import MARGIN, WIDTH, clock, peaks, svg
+from service.media.sound import trim
+from service.media.sound.waveform import MARGIN, WIDTH, clock, peaks, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 SILENCE, SKIP = PauseBehavior.SILENCE, PauseBehavior.SKIP

@@ -14,7 +14,7 @@ from service.api.services import CALLER, SERVICES
 from service.api.twilio.recordings import ACCOUNT, find
 from service.application.views import RecordingView
 from service.domain.events import RecordingCompleted
-from service.media.encode import file_name
+from service.media.sound.encode import file_name
 
 CONTENT_TYPES: Final = {".wav": "audio/x-wav", ".mp3": "audio/mpeg"}
 PRIVATE: Final = {

@@ -15,10 +15,10 @@ from service.api.v1.streamer import actor_of, recording_facts
 from service.application.conversations import ConversationIsOver
 from service.application.metadata import Metadata
 from service.domain.refusals import Refusal
+from service.media.capturing.peers import stream_socket_path
+from service.media.capturing.streams import HeardElsewhere
 from service.media.ingest.opening import Opening, StreamRefused
 from service.media.ingest.session import Session
-from service.media.peers import stream_socket_path
-from service.media.streams import HeardElsewhere
 
 HEARTBEAT_SECONDS = 15.0
 START_SECONDS = 10

@@ -11,7 +11,7 @@ from service.media.encoding import Encoding
 from service.media.ingest.linear import LinearSound
 from service.media.ingest.opening import Opening, StreamRefused, opened
 from service.media.ingest.session import Session
-from service.media.mixer import Samples
+from service.media.sound.mixer import Samples
 
 RATES = (8000, 48000)
 TRACKS = ("inbound", "outbound")

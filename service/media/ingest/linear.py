@@ -3,7 +3,7 @@
 import numpy as np
 import soxr
 
-from service.media.mixer import Samples
+from service.media.sound.mixer import Samples
 from service.media.timeline import RATE
 
 _WIDTH = 2

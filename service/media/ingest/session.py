@@ -8,9 +8,9 @@ from service.application.conversations import Conversation
 from service.application.identifiers import is_sid, new_sid
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
+from service.media.capturing.streams import Attachment, Streams
 from service.media.encoding import Encoding
 from service.media.ingest.opening import Opening, StreamRefused
-from service.media.streams import Attachment, Streams
 from service.media.timeline import SAMPLES_PER_MS
 from service.postgres.pool import DATABASE_LOST
 

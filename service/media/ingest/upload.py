@@ -6,7 +6,7 @@ from pathlib import Path
 import soundfile
 import soxr
 
-from service.media.mixer import Samples
+from service.media.sound.mixer import Samples
 from service.media.timeline import RATE
 
 LARGEST_BYTES = 2 * 1024**3

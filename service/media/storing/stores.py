@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from service.application.accounts import Accounts
-from service.media.finishings import Key
+from service.media.finishing.finishings import Key
 from service.media.storing.address import LOCAL, InvalidStore, parse_store
 from service.media.storing.bucket import INVALID_CONFIGURATION, Bucket, StoreFailed
 from service.media.storing.copies import Copies

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from service.media.sealed import KEY_BYTES, Tampered
+from service.media.secrecy.sealed import KEY_BYTES, Tampered
 
 
 class KeyMissing(Exception):  # noqa: N818 - what the operator is to put right

@@ -6,15 +6,15 @@ from collections.abc import Callable
 import structlog
 
 from service.domain.values import DamageCause
-from service.media.backlog import Backlog, Writing
-from service.media.capture import Capture
-from service.media.damages import Damages
-from service.media.live import LiveAudio
-from service.media.memory import Share
+from service.media.capturing.backlog import Backlog, Writing
+from service.media.capturing.capture import Capture
+from service.media.capturing.damages import Damages
+from service.media.capturing.live import LiveAudio
+from service.media.capturing.memory import Share
+from service.media.capturing.toll import Toll
+from service.media.capturing.writers import Writers
 from service.media.salvage import TORN
 from service.media.timeline import Span
-from service.media.toll import Toll
-from service.media.writers import Writers
 
 WRITE_SECONDS = 0.2
 SYNC_SECONDS = 1.0

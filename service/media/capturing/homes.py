@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from service.application.conversations import Conversation, Conversations
-from service.media.live import LiveAudio
-from service.media.peers import Held, Peers, PeerSilent
+from service.media.capturing.live import LiveAudio
+from service.media.capturing.peers import Held, Peers, PeerSilent
 
 log = structlog.get_logger()
 

@@ -19,20 +19,20 @@ from service.domain.events import RecordingDamaged, RecordingDelayed
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
 from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
-from service.media.alone import alone
-from service.media.encryption import CustomerKey
-from service.media.finish import Job, NothingRecorded, Rate, Rules
-from service.media.finished import finish_once
-from service.media.finishings import Claim
-from service.media.live import LiveAudio
+from service.media.capturing.live import LiveAudio
+from service.media.finishing.alone import alone
+from service.media.finishing.finish import Job, NothingRecorded, Rate, Rules
+from service.media.finishing.finished import finish_once
+from service.media.finishing.finishings import Claim
+from service.media.finishing.workers import Workers
 from service.media.salvage import examine
-from service.media.sealing import Sealing
+from service.media.secrecy.encryption import CustomerKey
+from service.media.secrecy.sealing import Sealing
 from service.media.spool import Spool
-from service.media.store import LocalStore
 from service.media.storing.address import LOCAL
 from service.media.storing.copies import Copies
+from service.media.storing.store import LocalStore
 from service.media.storing.stores import Stores
-from service.media.workers import Workers
 
 MOST_READS = 8
 """Attempts, in two minutes, before a recording is made of what can be read of its sound."""

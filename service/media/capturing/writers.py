@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 
-from service.media.backlog import Writing
+from service.media.capturing.backlog import Writing
 
 MOST = 32
 """Threads: as many files may hang before the others wait for them."""

@@ -10,10 +10,10 @@ import structlog
 
 from service.application.repeating import repeat
 from service.domain.values import DelayCause
-from service.media.attempt import Attempts, NotYet
-from service.media.finishings import LEASE_SECONDS, Claim, Finishings, Key
+from service.media.finishing.attempt import Attempts, NotYet
+from service.media.finishing.finishings import LEASE_SECONDS, Claim, Finishings, Key
+from service.media.finishing.workers import WorkerDied, Workers
 from service.media.storing.bucket import StoreFailed
-from service.media.workers import WorkerDied, Workers
 from service.postgres.pool import DATABASE_LOST
 
 POLL_SECONDS = 1.0

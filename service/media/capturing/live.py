@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from service.domain.events import Event, RecordingStarted
 from service.domain.recording import Recording
-from service.media.capture import Capture, Frame, Gap
-from service.media.losses import Losses
-from service.media.memory import OVERHEAD, Memory, Share
+from service.media.capturing.capture import Capture, Frame, Gap
+from service.media.capturing.losses import Losses
+from service.media.capturing.memory import OVERHEAD, Memory, Share
 from service.media.spool import Piece, Spool
 from service.media.timeline import RATE, SAMPLES_PER_MS
 

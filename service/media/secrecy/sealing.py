@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 import asyncpg
 
-from service.media.keyring import Keyring
-from service.media.sealed import KEY_BYTES, SUFFIX, Sealed, label
-from service.media.store import LocalStore
+from service.media.secrecy.keyring import Keyring
+from service.media.secrecy.sealed import KEY_BYTES, SUFFIX, Sealed, label
+from service.media.storing.store import LocalStore
 from service.postgres.statement import statement
 
 BLOCK = 1 << 20

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from service.media.mixer import Samples
+from service.media.sound.mixer import Samples
 from service.media.timeline import RATE
 
 FINEST = RATE // 50

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import structlog
 
 from service.domain.values import DamageCause
-from service.media.losses import Losses
+from service.media.capturing.losses import Losses
 from service.media.timeline import Span
 
 SAY_SECONDS = 1.0

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from service.domain.events import PauseHeard
-from service.media.mixer import Samples, mixed
+from service.media.sound.mixer import Samples, mixed
 from service.media.timeline import SAMPLES_PER_MS, Span
 
 FRAME = 20 * SAMPLES_PER_MS

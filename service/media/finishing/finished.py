@@ -7,10 +7,10 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from service.domain.events import RecordingCompleted
-from service.media.encode import file_name
-from service.media.finish import Job, finish
+from service.media.finishing.finish import Job, finish
+from service.media.sound.encode import file_name
 from service.media.spool import Spool
-from service.media.store import LocalStore
+from service.media.storing.store import LocalStore
 
 _NAME: Final = "finished.json"
 _FACTS = TypeAdapter(RecordingCompleted)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from service.domain.recording import Recording
 from service.domain.values import DamageCause
-from service.media.capture import Capture
-from service.media.losses import Losses
-from service.media.memory import OVERHEAD, Share
+from service.media.capturing.capture import Capture
+from service.media.capturing.losses import Losses
+from service.media.capturing.memory import OVERHEAD, Share
 from service.media.spool import Piece
 from service.media.timeline import SAMPLES_PER_MS, Span
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import soundfile
 
-from service.media.mixer import Samples, in_channels
-from service.media.mp3 import Mp3
+from service.media.sound.mixer import Samples, in_channels
+from service.media.sound.mp3 import Mp3
 from service.media.timeline import RATE
 
 Format = tuple[int, str]

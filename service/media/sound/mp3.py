@@ -7,7 +7,7 @@ from typing import BinaryIO, Final, Self
 
 import lameenc
 
-from service.media.mixer import Samples
+from service.media.sound.mixer import Samples
 from service.media.timeline import RATE
 
 KBPS = 32

@@ -10,10 +10,10 @@ import structlog
 from service.application.conversations import Conversation, Conversations, StreamSeen
 from service.application.handler import CommandHandler
 from service.application.repeating import repeat
-from service.media.capture import Frame
+from service.media.capturing.capture import Frame
+from service.media.capturing.homes import Homes
+from service.media.capturing.live import Key, LiveAudio, LiveConversation
 from service.media.encoding import Encoding
-from service.media.homes import Homes
-from service.media.live import Key, LiveAudio, LiveConversation
 from service.media.timeline import SAMPLES_PER_MS, reached
 from service.postgres.pool import DATABASE_LOST
 

@@ -12,16 +12,16 @@ from service.domain.events import Encryption, PauseHeard, RecordingCompleted
 from service.domain.price import price
 from service.domain.recording import Recording
 from service.domain.values import SILENT, SINGLE_CHANNEL_SOURCES, TOO_SHORT, Trim
-from service.media import trim
-from service.media.encode import Format, encode, file_name, formats
-from service.media.encryption import CustomerKey, encrypt
 from service.media.ingest import upload
-from service.media.mixer import Samples, mixed, side_by_side
-from service.media.peaks import Peaks
 from service.media.salvage import Salvage, examine
-from service.media.sealed import seal_folder
+from service.media.secrecy.encryption import CustomerKey, encrypt
+from service.media.secrecy.sealed import seal_folder
+from service.media.sound import trim
+from service.media.sound.encode import Format, encode, file_name, formats
+from service.media.sound.mixer import Samples, mixed, side_by_side
+from service.media.sound.peaks import Peaks
 from service.media.spool import Spool
-from service.media.store import LocalStore
+from service.media.storing.store import LocalStore
 from service.media.timeline import RATE, Span, filed, overlap, paused, written
 
 BLOCK = 10 * RATE
