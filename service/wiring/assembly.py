@@ -77,13 +77,8 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
-        yield Service(
-            services=services,
-            recorder=heard.recorder,
-            damages=heard.damages,
-            purge=Purge(pool),
-            dispatcher=dispatcher,
-        )
+        recorder, damages = heard.recorder, heard.damages
+        yield Service(services=services, recorder=recorder, damages=damages, purge=Purge(pool), dispatcher=dispatcher)
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
