@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.media.keyring import read_keys
 from service.media.storing.address import checked_store
 
 PREFIX: Final = "RECORDKEEPER_"
+SECRETS: Final = frozenset({"database_url", "sealing_key", "store_url", "store_fallback_url"})
+"""What a refusal does not repeat."""
 Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _PASSWORD = re.compile(r"(://[^:@/?]*:).*(?=@)|(password=)[^&]*")
-_SECRET = {"database_url", "store_url", "store_fallback_url"}
-"""What may be wrong in them is not repeated: a password may be part of it."""
 _SHOULD = re.compile("^(Value error, )?((Input|String) should)?")
 _ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", re.ASCII)
 
@@ -76,6 +77,10 @@ class Settings(BaseSettings):
     """A store that takes what another does not; local: the data folder."""
     store_fallback_after_seconds: Seconds = 300
     """How long a store must have failed before the fallback takes its recordings."""
+    sealing_key: SecretStr = SecretStr("")
+    """Keys that recordings are sealed with at rest: the first seals, the others still open; 32 bytes, hex or base64."""
+    sealing_key_file: str = ""
+    """A file that has such keys instead, one a line."""
     callback_allowed_networks: Networks = []
     """Networks that callbacks may reach although they are loopback, private or reserved."""
     transcription_model: str = ""
@@ -109,6 +114,31 @@ class Settings(BaseSettings):
     def _store(cls, value: str) -> str:
         return checked_store(value) if value else value
 
+    @field_validator("sealing_key")
+    @classmethod
+    def _keys(cls, value: SecretStr) -> SecretStr:
+        read_keys(value.get_secret_value())
+        return value
+
+    @field_validator("sealing_key_file")
+    @classmethod
+    def _file_of_keys(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("sealing_key", SecretStr("")).get_secret_value():
+            raise ValueError(f"{variable('sealing_key')} is set too; it should be one of the two")
+        try:
+            if value and not _keys_in(value):
+                raise ValueError("it has no key in it")
+        except OSError as error:
+            raise ValueError(f"it cannot be read: {error.strerror}") from None
+        return value
+
+    @property
+    def sealing_keys(self) -> tuple[bytes, ...]:
+        """What recordings are sealed with, first, and were sealed with before."""
+        return (
+            _keys_in(self.sealing_key_file) if self.sealing_key_file else read_keys(self.sealing_key.get_secret_value())
+        )
+
     @field_validator("database_url")
     @classmethod
     def _postgresql(cls, value: str) -> str:
@@ -126,7 +156,7 @@ def read_settings(flags: Mapping[str, str | None]) -> Settings:
         (first, *_) = error.errors()
     name = str(first["loc"][0])
     named = _flag(name) if name in given else variable(name)
-    value = "" if name in _SECRET else f" cannot be '{first['input']}'"
+    value = "" if name in SECRETS else f" cannot be '{first['input']}'"
     reason = _SHOULD.sub(lambda found: "it should" if found[2] else "", first["msg"])
     raise SettingsRefused(f"{named}{value}: {reason}")
 
@@ -148,6 +178,10 @@ def described(flags: Mapping[str, str | None]) -> list[dict[str, Any]]:
             }
         )
     return documents
+
+
+def _keys_in(file: str) -> tuple[bytes, ...]:
+    return read_keys(Path(file).read_text(errors="replace"))
 
 
 def variable(name: str) -> str:

@@ -9,6 +9,7 @@ import requests
 import soundfile
 
 QUICK = {"RECORDKEEPER_REATTACH_SECONDS": "1.5", "RECORDKEEPER_UPLOAD_WAIT_SECONDS": "1"}
+CALL = "CA" + "1" * 32
 quick = pytest.mark.parametrize("service", [QUICK], indirect=True)
 
 
@@ -39,3 +40,12 @@ def own_api(service, method: str, path: str, **body) -> requests.Response:
 def causes(service, sid: str) -> list[tuple[str, str | None]]:
     events = own_api(service, "GET", f"/Recordings/{sid}/Events").json()["events"]
     return [(event["type"], event["data"].get("cause")) for event in events]
+
+
+def record(service, sound: bytes, status: str = "completed", **create) -> str:
+    """Return a new recording, finished, of this WAV."""
+    own_api(service, "PUT", f"/Calls/{CALL}", json={"status": "in-progress"})
+    sid = service.client().calls(CALL).recordings.create(**create).sid
+    assert own_api(service, "PUT", f"/Recordings/{sid}/Media", data=sound).status_code == 202
+    wait_for(service, sid, status)
+    return sid

@@ -27,7 +27,7 @@ def main(folder: Path, seconds: int, channels: int) -> None:
     spool, said = Spool(folder, AC, RE), ulaw(SOUND)
     spool.begin(0)
     for at in (1, seconds // 2, seconds - 2):
-        spool.write([Piece(source="inbound", offset=at * len(SOUND), ulaw=said)])
+        spool.write([Piece(source="inbound", offset=at * len(SOUND), sound=said)])
     stopped = RecordingStopped(cause=StopCause.API, position=seconds * 1000)
     state = fold([started(conference=channels == 1, trim="trim-silence"), stopped])
     rate, rules = Rate(per_minute=Decimal(0), unit="USD"), Rules(shortest=0.1, silent_below=-60.0, keep_silent=True)

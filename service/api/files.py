@@ -21,7 +21,7 @@ async def send(
     """Answer `part` of the file. Raises FileNotFoundError. A client that goes away meanwhile is no error."""
     file = await asyncio.to_thread(os.open, path, os.O_RDONLY)
     try:
-        response = _head(held, part, headers)
+        response = head(held, part, headers)
         writer = await response.prepare(request)
         if writer is not None and part.count and request.method != hdrs.METH_HEAD:
             await _hand_over(request, writer, file, part)
@@ -35,7 +35,7 @@ async def send(
     return response
 
 
-def _head(held: Held, part: Part, headers: Mapping[str, str]) -> web.StreamResponse:
+def head(held: Held, part: Part, headers: Mapping[str, str]) -> web.StreamResponse:
     response = web.StreamResponse(status=part.status, headers=headers)
     response.etag, response.last_modified = held.tag, held.modified
     response.headers[hdrs.ACCEPT_RANGES] = "bytes"

@@ -18,6 +18,7 @@ from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.media.finisher import Finisher
 from service.media.homes import Homes
+from service.media.sealing import Sealing
 from service.media.store import LocalStore
 from service.media.storing.eraser import Eraser
 from service.media.streams import Streams
@@ -39,6 +40,7 @@ class Services:
     eraser: Eraser
     homes: Homes
     store: LocalStore
+    sealing: Sealing
     data_dir: Path
     transcriptions: Transcriptions
     links: Links

@@ -3,7 +3,9 @@
 from datetime import datetime
 from email.utils import format_datetime
 
-from service.domain.events import Event, RecordingAbsent, RecordingCompleted, RecordingStarted
+import orjson
+
+from service.domain.events import Encryption, Event, RecordingAbsent, RecordingCompleted, RecordingStarted
 
 
 def callback_event(event: Event) -> str | None:
@@ -42,8 +44,21 @@ def parameters(
     match event:
         case RecordingCompleted():
             told |= {"RecordingDuration": str(event.duration), "ErrorCode": "0"}
+            if event.encryption:
+                told["EncryptionDetails"] = _details(event.encryption)
         case RecordingAbsent():
             told["ErrorCode"] = str(event.error_code)
         case _:
             pass
     return told
+
+
+def _details(encryption: Encryption) -> str:
+    """Return the JSON that Twilio's real callbacks carry; the resource has the newer names beside these."""
+    details = {
+        "type": "rsa-aes",
+        "public_key_sid": encryption.public_key_sid,
+        "encrypted_cek": encryption.encrypted_cek,
+        "iv": encryption.iv,
+    }
+    return orjson.dumps(details).decode()

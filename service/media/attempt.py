@@ -13,18 +13,23 @@ from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
 from service.application.identifiers import new_sid
 from service.application.metadata import SYSTEM, Metadata
+from service.application.public_keys import PublicKeys
 from service.domain.commands import Command, CompleteRecording, DamageRecording, DelayRecording, MarkRecordingAbsent
 from service.domain.events import RecordingDamaged, RecordingDelayed
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
 from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
+from service.media.alone import alone
+from service.media.encryption import CustomerKey
 from service.media.finish import Job, NothingRecorded, Rate, Rules
 from service.media.finished import finish_once
 from service.media.finishings import Claim
 from service.media.live import LiveAudio
 from service.media.salvage import examine
+from service.media.sealing import Sealing
 from service.media.spool import Spool
 from service.media.store import LocalStore
+from service.media.storing.address import LOCAL
 from service.media.storing.copies import Copies
 from service.media.storing.stores import Stores
 from service.media.workers import Workers
@@ -35,7 +40,7 @@ log = structlog.get_logger()
 
 
 class NotYet(Exception):  # noqa: N818 - what is to be done, not an error
-    """Frames of the recording are still on their way to its spool."""
+    """Frames of the recording are still on their way to its spool, or another attempt is at it."""
 
 
 class SpoolUnreadable(OSError):  # noqa: N818 - what is so, and may pass
@@ -53,6 +58,8 @@ class Attempts:
         store: LocalStore,
         stores: Stores,
         copies: Copies,
+        public_keys: PublicKeys,
+        sealing: Sealing,
         data_dir: Path,
         workers: Workers,
         rules: Rules,
@@ -64,6 +71,8 @@ class Attempts:
         self._store = store
         self._copies = copies
         self.stores = stores
+        self._public_keys = public_keys
+        self._sealing = sealing
         self._data_dir = data_dir
         self._workers = workers
         self._rules = rules
@@ -71,6 +80,12 @@ class Attempts:
 
     async def make(self, claim: Claim) -> None:
         """Finish the recording if it is to be finished. Raises NotYet, and whatever keeps it from being finished."""
+        with alone(Spool(self._data_dir, *claim.key).folder) as is_ours:
+            if not is_ours:
+                raise NotYet
+            await self._make(claim)
+
+    async def _make(self, claim: Claim) -> None:
         account_sid, sid = claim.key
         state, spool = await self._handler.load(account_sid, sid), Spool(self._data_dir, account_sid, sid)
         if state.started is None or state.status.is_active:
@@ -117,10 +132,23 @@ class Attempts:
         if account is None:
             raise LookupError(account_sid)
         rate = Rate(per_minute=account.price_per_minute, unit=account.price_unit)
-        job = Job(account_sid=account_sid, sid=sid, state=state, data_dir=self._data_dir, rate=rate, rules=self._rules)
+        public = await self._public_keys.in_use(account_sid)
+        # What goes to a store of the customer's is for the customer to open.
+        to_seal = public is None and await self.stores.url_of(account_sid) == LOCAL
+        job = Job(
+            account_sid=account_sid,
+            sid=sid,
+            state=state,
+            data_dir=self._data_dir,
+            rate=rate,
+            rules=self._rules,
+            customer_key=CustomerKey(sid=public.sid, pem=public.pem) if public else None,
+            sealing_key=await self._sealing.key_for(account_sid, sid, wanted=to_seal),
+        )
         try:
             facts = await self._workers.run(finish_once, job)
         except NothingRecorded as nothing:
+            await self._sealing.destroy(account_sid, sid)
             return self._absent(sid, nothing.error_code)
         return CompleteRecording(sid=sid, at=self._now(), facts=facts)
 
@@ -143,7 +171,10 @@ class Attempts:
             await self._handler.handle(account_sid, command, _metadata())
         except Refusal:
             # The switch said meanwhile that there is no recording, or another process finished it.
-            await self._copies.discard((account_sid, command.sid), await self._handler.load(account_sid, command.sid))
+            state = await self._handler.load(account_sid, command.sid)
+            if state.status is not Status.COMPLETED:
+                await self._sealing.destroy(account_sid, command.sid)
+            await self._copies.discard((account_sid, command.sid), state)
 
 
 def _metadata() -> Metadata:

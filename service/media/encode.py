@@ -12,9 +12,17 @@ from service.media.mixer import Samples, in_channels
 from service.media.mp3 import Mp3
 from service.media.timeline import RATE
 
+Format = tuple[int, str]
+"""The channels of a file, and its extension."""
+
 
 def file_name(channels: int, extension: str) -> str:
     return f"{channels}{extension}"
+
+
+def formats(channels: int) -> list[Format]:
+    """Return what a recording of so many channels is served as; two are also mixed into one."""
+    return [(wanted, extension) for wanted in range(1, channels + 1) for extension in (".wav", ".mp3")]
 
 
 class Writer(Protocol):
@@ -22,17 +30,22 @@ class Writer(Protocol):
 
 
 def encode(
-    blocks: Iterable[Samples], folder: Path, channels: int, passing: Callable[[Samples], None] = lambda _: None
+    blocks: Iterable[Samples],
+    folder: Path,
+    served: Iterable[Format],
+    passing: Callable[[Samples], None] = lambda _: None,
 ) -> int:
-    """Write every file a recording of so many channels is served as; return its samples a channel.
+    """Write the files in each format of `served`; return the samples a channel.
 
-    `passing` is shown each block, which has one row a sample. Two channels are also mixed into one, for those who ask
-    for one.
+    `passing` is shown each block, which has one row a sample.
     """
     samples = 0
     with ExitStack() as opened:
-        threads = opened.enter_context(ThreadPoolExecutor(channels))
-        writers = {wanted: _writers(folder, wanted, opened) for wanted in range(1, channels + 1)}
+        writers: dict[int, list[Writer]] = {}
+        for wanted, extension in served:
+            path = folder / file_name(wanted, extension)
+            writers.setdefault(wanted, []).append(opened.enter_context(_writer(path, wanted, opened)))
+        threads = opened.enter_context(ThreadPoolExecutor(len(writers)))
 
         def write(wanted: int) -> None:
             shown = in_channels(block, wanted)
@@ -46,7 +59,7 @@ def encode(
     return samples
 
 
-def _writers(folder: Path, channels: int, opened: ExitStack) -> list[Writer]:
-    mp3 = opened.enter_context((folder / file_name(channels, ".mp3")).open("wb"))
-    wav = soundfile.SoundFile(folder / file_name(channels, ".wav"), "w", RATE, channels, "PCM_16")
-    return [opened.enter_context(wav), opened.enter_context(Mp3(mp3, channels))]
+def _writer(path: Path, channels: int, opened: ExitStack) -> Mp3 | soundfile.SoundFile:
+    if path.suffix == ".mp3":
+        return Mp3(opened.enter_context(path.open("wb")), channels)
+    return soundfile.SoundFile(path, "w", RATE, channels, "PCM_16")

@@ -2,22 +2,24 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
-from service.domain.events import PauseHeard, RecordingCompleted
+from service.domain.events import Encryption, PauseHeard, RecordingCompleted
 from service.domain.price import price
 from service.domain.recording import Recording
 from service.domain.values import SILENT, SINGLE_CHANNEL_SOURCES, TOO_SHORT, Trim
 from service.media import trim
-from service.media.encode import encode, file_name
+from service.media.encode import Format, encode, file_name, formats
+from service.media.encryption import CustomerKey, encrypt
 from service.media.ingest import upload
 from service.media.mixer import Samples, mixed, side_by_side
 from service.media.peaks import Peaks
 from service.media.salvage import Salvage, examine
+from service.media.sealed import seal_folder
 from service.media.spool import Spool
 from service.media.store import LocalStore
 from service.media.timeline import RATE, Span, filed, overlap, paused, written
@@ -55,7 +57,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """All there is to know about a recording to be finished."""
+    """All there is to know about a recording to be finished.
+
+    With a `customer_key` it is encrypted, with a `sealing_key` sealed; with neither its files are as they are heard.
+    """
 
     account_sid: str
     sid: str
@@ -63,6 +68,8 @@ class Job:
     data_dir: Path
     rate: Rate
     rules: Rules
+    customer_key: CustomerKey | None = None
+    sealing_key: bytes | None = field(default=None, repr=False)
 
 
 def finish(job: Job) -> RecordingCompleted:
@@ -72,12 +79,26 @@ def finish(job: Job) -> RecordingCompleted:
     blocks, span = _kept(blocks, job)
     with store.stage(job.account_sid) as staged:
         peaks = Peaks(channels)
-        samples = encode(blocks(), staged, channels, peaks.take)
+        served = _served(job, channels)
+        samples = encode(blocks(), staged, served, peaks.take)
         if samples < max(1, job.rules.shortest * RATE):
             raise NothingRecorded(TOO_SHORT)
-        facts = _facts(staged / file_name(channels, ".wav"), samples, channels, job.rate, peaks)
+        kept = max(in_file for in_file, _ in served)
+        wav = staged / file_name(kept, ".wav")
+        encryption = encrypt(wav, job.customer_key) if job.customer_key else None
+        facts = _facts(wav, samples, kept, job.rate, peaks, encryption)
+        if job.sealing_key:
+            seal_folder(staged, job.account_sid, job.sid, job.sealing_key)
         store.publish(staged, job.account_sid, job.sid)
     return replace(facts, pauses=_pauses(job.state, spool, span))
+
+
+def _served(job: Job, channels: int) -> list[Format]:
+    """Return every format, or of a recording to be encrypted one: a key and IV may encrypt one file only."""
+    if job.customer_key is None:
+        return formats(channels)
+    asked = job.state.started.channels if job.state.started else channels
+    return [(min(asked, channels), ".wav")]
 
 
 def _kept(blocks: Blocks, job: Job) -> tuple[Blocks, Span | None]:
@@ -100,10 +121,13 @@ def _pauses(state: Recording, spool: Spool, span: Span | None) -> tuple[PauseHea
     return tuple(trim.moved(pauses, span) if span else pauses)
 
 
-def _facts(wav: Path, samples: int, channels: int, rate: Rate, peaks: Peaks) -> RecordingCompleted:
+def _facts(
+    wav: Path, samples: int, channels: int, rate: Rate, peaks: Peaks, encryption: Encryption | None
+) -> RecordingCompleted:
+    """Return the facts; peaks of what is encrypted would tell what is in it, so that has none."""
     with wav.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    loudness, peak_samples = peaks.facts()
+    loudness, peak_samples = ((), 0) if encryption else peaks.facts()
     return RecordingCompleted(
         duration=(samples + RATE // 2) // RATE,
         samples=samples,
@@ -116,7 +140,7 @@ def _facts(wav: Path, samples: int, channels: int, rate: Rate, peaks: Peaks) -> 
         peaks=loudness,
         peak_samples=peak_samples,
         media_url=None,
-        encryption=None,
+        encryption=encryption,
     )
 
 

@@ -19,7 +19,7 @@ _FACTS = TypeAdapter(RecordingCompleted)
 def finish_once(job: Job) -> RecordingCompleted:
     """Publish the recording's files, unless they are and the spool is still what they were made of.
 
-    Raises NothingRecorded.
+    What is sealed, or for another key than it was, is made anew. Raises NothingRecorded.
     """
     folder = Spool(job.data_dir, job.account_sid, job.sid).folder
     made_of = _made_of(folder)
@@ -38,8 +38,12 @@ def _known(job: Job, folder: Path, made_of: list[list[str | int]]) -> RecordingC
         facts = _FACTS.validate_python(known["facts"])
     except (OSError, ValueError, KeyError):
         return None
+    made_for = facts.encryption.public_key_sid if facts.encryption else None
+    wanted_for = job.customer_key.sid if job.customer_key else None
+    if job.sealing_key or made_for != wanted_for or known["made_of"] != made_of:
+        return None
     wav = LocalStore(job.data_dir).path(job.account_sid, job.sid, file_name(facts.channels, ".wav"))
-    return facts if known["made_of"] == made_of and wav.exists() else None
+    return facts if wav.exists() else None
 
 
 def _made_of(folder: Path) -> list[list[str | int]]:

@@ -73,6 +73,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             eraser=heard.eraser,
             homes=heard.homes,
             store=heard.store,
+            sealing=heard.sealing,
             data_dir=settings.data_dir.absolute(),
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),

@@ -9,6 +9,7 @@ import asyncpg
 from service.application.accounts import Accounts
 from service.application.conversations import Conversations
 from service.application.handler import CommandHandler
+from service.application.public_keys import PublicKeys
 from service.application.switchboard import Clock, Switchboard
 from service.media.attempt import Attempts
 from service.media.damages import Damages
@@ -17,10 +18,12 @@ from service.media.finisher import Finisher
 from service.media.finishings import Finishings
 from service.media.folder import folder_id
 from service.media.homes import Homes
+from service.media.keyring import Keyring
 from service.media.live import LiveAudio
 from service.media.memory import Memory
 from service.media.peers import Peers
 from service.media.recorder import Recorder
+from service.media.sealing import Sealing
 from service.media.spool import Spool
 from service.media.store import LocalStore
 from service.media.storing.eraser import Eraser
@@ -55,6 +58,7 @@ class Sound:
     finisher: Finisher
     eraser: Eraser
     store: LocalStore
+    sealing: Sealing
 
 
 def sound(
@@ -68,9 +72,9 @@ def sound(
     homes = Homes(own, siblings, live, conversations, peers, now)
     workers = Workers(settings.finishing_processes if place.finishes else 0)
     kept = storing(settings, pool, handler, accounts, store)
-    attempts = Attempts(
-        handler, accounts, live, store, kept.stores, kept.copies, data_dir, workers, _rules(settings), now
-    )
+    sealing = Sealing(pool, Keyring(settings.sealing_keys), store)
+    keepers = store, kept.stores, kept.copies, PublicKeys(pool), sealing
+    attempts = Attempts(handler, accounts, live, *keepers, data_dir, workers, _rules(settings), now)
     finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
     handler.listeners.append(live.on_event)
     accept = settings.unknown_calls == "accept"
@@ -83,6 +87,7 @@ def sound(
         finisher=finisher,
         eraser=kept.eraser,
         store=store,
+        sealing=sealing,
     )
 
 

@@ -98,7 +98,9 @@ async def test_both_parties_words_can_be_read_in_order_also_when_the_engine_is_k
     assert not any(turn in service.log.read_text() for turn in heard)
 
 
-@pytest.mark.parametrize("service", [SETTINGS | {"RECORDKEEPER_WORKERS": "2"}], indirect=True)
+@pytest.mark.parametrize(
+    "service", [SETTINGS | {"RECORDKEEPER_WORKERS": "2", "RECORDKEEPER_SEALING_KEY": "ab" * 32}], indirect=True
+)
 async def test_a_killed_service_leaves_no_engine_behind_and_the_work_is_done_after_the_restart(service):
     sid = await record(service, 44.56)
     (engine,) = wait_until(lambda: engines(service))
@@ -107,6 +109,10 @@ async def test_a_killed_service_leaves_no_engine_behind_and_the_work_is_done_aft
     service.start()
     (made,) = wait_until(service.client().transcriptions.list)
     assert (made.status, made.recording_sid) == ("completed", sid)
+    assert word_error_rate(words(" ".join(TURNS)), words(made.transcription_text)) < 0.25
+    # Sealed, and heard all the same: no sound in the clear is left of it.
+    left = {path.suffix for path in service.folder.glob("media/**/*") if path.is_file()}
+    assert left == {".sealed"}
 
 
 @transcribing_service

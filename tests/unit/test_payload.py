@@ -10,7 +10,7 @@ from facts import ABSENT, AC, CA, CF, COMPLETED, DELETED, PAUSED, RE, RESUMED, S
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.payload import parameters
-from service.domain.events import Callback
+from service.domain.events import Callback, Encryption
 from service.domain.recording import fold
 
 START_TIME = datetime(2026, 3, 24, 18, 15, 40, 999999, tzinfo=UTC)
@@ -35,6 +35,12 @@ def test_each_event_tells_its_own_parameters_and_no_others(conference, always):
     assert told(start) == always | {"RecordingStatus": "in-progress"}
     assert told(COMPLETED) == always | {"RecordingStatus": "completed", "RecordingDuration": "15", "ErrorCode": "0"}
     assert told(ABSENT) == always | {"RecordingStatus": "absent", "ErrorCode": "16101"}
+
+
+def test_how_a_recording_is_encrypted_is_told_as_json():
+    encryption = Encryption(public_key_sid="CR1", encrypted_cek="Q0VL", iv="SVY=")
+    told = parameters(AC, RE, started(), START_TIME, replace(COMPLETED, encryption=encryption))
+    assert told["EncryptionDetails"] == ('{"type":"rsa-aes","public_key_sid":"CR1","encrypted_cek":"Q0VL","iv":"SVY="}')
 
 
 def test_a_trailing_slash_of_the_public_url_is_not_doubled():

@@ -96,6 +96,20 @@ def test_media_in_a_store_are_shown_where_they_are():
     assert recording_document(replace(ROW, media_url=url), "account", "http://host")["media_url"] == url
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_how_a_recording_is_encrypted_is_told_under_every_name_in_use(view):
+    told = '{"public_key_sid": "CR1", "encrypted_cek": "Q0VL", "iv": "SVY="}'
+    assert recording_document(replace(ROW, encryption=told), view, "")["encryption_details"] == {
+        "type": "rsa-aes",
+        "public_key_sid": "CR1",
+        "encrypted_cek": "Q0VL",
+        "iv": "SVY=",
+        "encryption_public_key_sid": "CR1",
+        "encryption_cek": "Q0VL",
+        "encryption_iv": "SVY=",
+    }
+
+
 def test_what_is_not_known_yet_is_null():
     row = replace(ROW, duration=None, price=None, conference_sid=None)
     document = recording_document(row, "call", "")

@@ -78,6 +78,44 @@ def test_no_password_is_shown(url, shown):
     assert found["value"] == shown
 
 
+def test_sealing_keys_are_read_from_the_environment_or_a_file_and_never_shown(tmp_path, monkeypatch):
+    first, second = "ab" * 32, "cd" * 32
+    file = tmp_path / "keys"
+    file.write_text(f"{first}\n{second}\n")
+    assert read_settings({}).sealing_keys == ()
+    assert read_settings({"sealing_key_file": str(file)}).sealing_keys == (bytes.fromhex(first), bytes.fromhex(second))
+    monkeypatch.setenv("RECORDKEEPER_SEALING_KEY", f"{second}, {first}")
+    assert read_settings({}).sealing_keys == (bytes.fromhex(second), bytes.fromhex(first))
+    (shown,) = [each for each in described({}) if each["setting"] == "sealing_key"]
+    assert (shown["value"], shown["default"]) == ("**********", "")
+    assert second not in repr(read_settings({}))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "it cannot be read: No such file or directory"), ("", "no key in it"), ("\xff", "32 random bytes")],
+)
+def test_a_wrong_sealing_key_is_one_sentence_that_does_not_tell_it(tmp_path, monkeypatch, content, sentence):
+    file = tmp_path / "keys"
+    if content is not None:
+        file.write_text(content, encoding="latin-1")
+    with pytest.raises(SettingsRefused) as refused:
+        read_settings({"sealing_key_file": str(file)})
+    assert str(refused.value).startswith(f"--sealing-key-file cannot be '{file}': ")
+    assert sentence in str(refused.value)
+    monkeypatch.setenv("RECORDKEEPER_SEALING_KEY", "hunter2")
+    with pytest.raises(SettingsRefused) as refused:
+        read_settings({})
+    assert str(refused.value).startswith("RECORDKEEPER_SEALING_KEY: each key should be 32 random bytes")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_there_is_one_source_of_sealing_keys(tmp_path):
+    (tmp_path / "keys").write_text("ab" * 32)
+    with pytest.raises(SettingsRefused, match="RECORDKEEPER_SEALING_KEY is set too; it should be one of the two"):
+        read_settings({"sealing_key": "ab" * 32, "sealing_key_file": str(tmp_path / "keys")})
+
+
 def test_networks_are_read_as_operators_write_them_and_a_slash_at_the_end_is_dropped():
     settings = read_settings({"trusted_proxies": "10.0.0.0/8, fd00::/8 192.0.2.1", "public_url": "https://a.example/"})
     assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "fd00::/8", "192.0.2.1/32"]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 AccountSid = Annotated[str, Field(pattern="^AC[0-9a-fA-F]{32}$")]
 CallSid = Annotated[str, Field(pattern="^CA[0-9a-fA-F]{32}$")]
 ConferenceSid = Annotated[str, Field(pattern="^CF[0-9a-fA-F]{32}$")]
+PublicKeySid = Annotated[str, Field(pattern="^CR[0-9a-fA-F]{32}$")]
 RecordingSid = Annotated[str, Field(pattern="^RE[0-9a-fA-F]{32}$")]
 LinkSid = Annotated[str, Field(pattern="^LK[0-9a-f]{32}$")]
 TranscriptionSid = Annotated[str, Field(pattern="^TR[0-9a-fA-F]{32}$")]
@@ -28,6 +29,7 @@ Iso8601 = Annotated[
 Seconds = Annotated[str, Field(pattern="^[0-9]+$", description="Whole seconds; null until it is known.")]
 Price = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", description="Null until it is known.")]
 Uri = Annotated[str, Field(pattern="^/2010-04-01/", description="A path without scheme and host.")]
+Base64 = Annotated[str, Field(pattern="^[A-Za-z0-9+/]+=*$")]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 

@@ -29,7 +29,7 @@ REFUSALS: Final = {
     412: ("ConditionNotMet", "A condition in the request's headers does not hold."),
     413: ("TooLarge", "The body is larger than is taken."),
     416: ("NoSuchPart", "The file has no such part; Content-Range says how long it is."),
-    503: ("Busy", "Too many ask for this at once; `Retry-After` says when to try again."),
+    503: ("Unavailable", "Not at present: the message says why; with `Retry-After`, when to try again."),
 }
 DONE: Final = {
     101: "The connection is a WebSocket now.",
@@ -66,8 +66,8 @@ class Operation:
     body: Mapping[str, Json] = field(default_factory=dict)
     body_required: bool = True
     conflicts: bool = False
-    may_be_busy: bool = False
     refuses: tuple[int, ...] = ()
+    may_be_unavailable: bool = False
     is_open: bool = False
 
     def written(self, extension: str) -> Json:
@@ -94,7 +94,7 @@ class Operation:
 
     def _refusals(self) -> list[int]:
         named = "{" in self.path
-        chosen = {404: named, 409: self.conflicts, 413: bool(self.body), 503: self.may_be_busy}
+        chosen = {404: named, 409: self.conflicts, 413: bool(self.body), 503: self.may_be_unavailable}
         usual = [] if self.is_open else [400, 401, 403, *(status for status, does in chosen.items() if does)]
         return [*usual, *self.refuses]
 

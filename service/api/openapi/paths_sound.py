@@ -60,7 +60,7 @@ def _signed() -> Iterator[Operation]:
             summary="The sound that a link leads to, whole or in part (Range)",
             answers={200: (kind,), 206: (kind,), 304: None},
             parameters=SIGNED,
-            refuses=(400, 403, 404, 410, 412, 416),
+            refuses=(400, 403, 404, 410, 412, 416, 503),
             is_open=True,
         )
 

@@ -78,7 +78,7 @@ def _media(view: str) -> Iterator[Operation]:
                 path=f"{ACCOUNT}{VIEWS[view][0]}/Recordings/{{Sid}}",
                 summary="The sound of a completed recording, whole or in part (Range)",
                 answers={200: kinds, 206: kinds, 304: None},
-                refuses=(412, 416),
+                refuses=(412, 416, 503),
                 extensions=extensions,
                 parameters=(take.CHANNELS,),
             )

@@ -76,7 +76,7 @@ def _sockets() -> Iterator[Operation]:
             summary=summary + signed,
             answers={101: None},
             sid="^[^/.]+$",
-            may_be_busy=True,
+            may_be_unavailable=True,
         )
 
 

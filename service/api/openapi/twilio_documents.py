@@ -6,10 +6,12 @@ from pydantic import Field
 
 from service.api.openapi.fields import (
     AccountSid,
+    Base64,
     CallSid,
     ConferenceSid,
     Document,
     Price,
+    PublicKeySid,
     RecordingSid,
     Rfc2822,
     Seconds,
@@ -31,6 +33,18 @@ class Error(Document):
     status: int
 
 
+class EncryptionDetails(Document):
+    """How an encrypted recording is decrypted; each value under the older and the newer of Twilio's names."""
+
+    type: Literal["rsa-aes"]
+    public_key_sid: PublicKeySid
+    encrypted_cek: Base64
+    iv: Base64
+    encryption_public_key_sid: PublicKeySid
+    encryption_cek: Base64
+    encryption_iv: Base64
+
+
 class _Recording(Document):
     account_sid: AccountSid
     api_version: Literal["2010-04-01"]
@@ -46,7 +60,7 @@ class _Recording(Document):
     sid: RecordingSid
     source: Source
     error_code: Annotated[int, Field(description="Why it is absent.")] | None
-    encryption_details: dict[str, str] | None
+    encryption_details: EncryptionDetails | None
     uri: Uri
 
 

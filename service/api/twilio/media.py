@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from service.api.errors import ApiError, invalid, not_found
 from service.api.files import send
 from service.api.ranges import Held, part_asked
+from service.api.sealed_file import open_sealed, send_sealed
 from service.api.services import CALLER, SERVICES
 from service.api.twilio.recordings import ACCOUNT, find
 from service.application.views import RecordingView
@@ -46,15 +47,20 @@ async def play(request: web.Request, row: RecordingView, channels: int, extensio
     refuse_missing(facts, channels)
     if facts.media_url is not None:
         raise not_found(request.path)
+    if facts.encryption and extension == ".mp3":
+        raise ApiError(400, 16109, "Cannot fetch .mp3 encrypted recording. Please re-request with .wav format")
     name = file_name(channels, extension)
     path = request.app[SERVICES].store.path(row.account_sid, row.sid, name)
     headers = PRIVATE | {
         hdrs.CONTENT_TYPE: CONTENT_TYPES[extension],
         hdrs.CONTENT_DISPOSITION: f'inline; filename="{row.sid}{extension}"',
     }
+    tag, modified = f"{facts.sha256}-{name}", row.date_updated.replace(microsecond=0)
     try:
-        size, modified = await asyncio.to_thread(_size, path), row.date_updated.replace(microsecond=0)
-        held = Held(tag=f"{facts.sha256}-{name}", modified=modified, size=size)
+        if sealed := await open_sealed(request, row, name):
+            held = Held(tag=tag, modified=modified, size=sealed.size)
+            return await send_sealed(request, sealed, held, f"{row.sid}/{name}", headers)
+        held = Held(tag=tag, modified=modified, size=await asyncio.to_thread(_size, path))
         return await send(request, path, held, part_asked(request, held), headers)
     except FileNotFoundError:
         raise not_found(request.path) from None
@@ -70,9 +76,11 @@ async def completed(request: web.Request, row: RecordingView) -> RecordingComple
 
 
 def refuse_missing(facts: RecordingCompleted, channels: int) -> None:
-    """Raise ApiError when more channels are wanted than there are: 404, as Twilio's Recording resource has it."""
+    """Raise ApiError when other channels are wanted than there are: 404, as Twilio's Recording resource has it."""
     if channels > facts.channels:
         raise ApiError(404, 16113, "Cannot download a dual-channel presentation of a mono recording")
+    if facts.encryption and channels < facts.channels:
+        raise ApiError(404, 20404, "The recording is encrypted: it is one file, in the two channels it was asked for")
 
 
 def _size(path: Path) -> int:

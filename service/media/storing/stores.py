@@ -44,6 +44,10 @@ class Stores:
         self._buckets: dict[str, Bucket] = {}
         self.under_way = 0
 
+    async def url_of(self, account_sid: str) -> str:
+        """Return where an account's media go: a store's URL, or LOCAL."""
+        return await self._accounts.store_url(account_sid) or self._policy.url or LOCAL
+
     async def keep(
         self, key: Key, folder: Path, channels: int, *, again: bool, delayed: Callable[[str], Awaitable[None]]
     ) -> str | None:
@@ -52,7 +56,7 @@ class Stores:
         `channels` is how many who names no number is served. `delayed` is told why another store than the account's
         was used. Raises StoreFailed.
         """
-        url = await self._accounts.store_url(key[0]) or self._policy.url or LOCAL
+        url = await self.url_of(key[0])
         if url == LOCAL:
             return None
         self.under_way += 1

@@ -1,0 +1,70 @@
+"""Media that are sealed at rest: a key for each recording, without which its files, and their back-ups, are noise."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import BinaryIO
+
+import asyncpg
+
+from service.media.keyring import Keyring
+from service.media.sealed import KEY_BYTES, SUFFIX, Sealed, label
+from service.media.store import LocalStore
+from service.postgres.statement import statement
+
+BLOCK = 1 << 20
+"""What is read at a time: a download holds that much, whatever its length."""
+
+
+class Sealing:
+    """With an empty keyring nothing new is sealed."""
+
+    def __init__(self, pool: asyncpg.Pool, keyring: Keyring, store: LocalStore) -> None:
+        self._pool = pool
+        self._keyring = keyring
+        self._store = store
+
+    async def key_for(self, account_sid: str, sid: str, *, wanted: bool) -> bytes | None:
+        """Return the key that a recording's files are to be sealed with, when they are: it is in the database by then.
+
+        Raises KeyMissing when an earlier attempt's was wrapped with a key that is not there.
+        """
+        if not wanted or not self._keyring:
+            await self.destroy(account_sid, sid)
+            return None
+        key_id, wrapped = self._keyring.wrap(os.urandom(KEY_BYTES))
+        query = statement(__package__, "keep_media_key")
+        (row,) = await self._pool.fetch(query, account_sid, sid, key_id, wrapped)
+        return self._keyring.unwrap(row["key_id"], row["wrapped"])
+
+    async def destroy(self, account_sid: str, sid: str) -> None:
+        """Make a recording's sealed files unreadable, wherever there are copies of them."""
+        await self._pool.execute(statement(__package__, "destroy_media_key"), account_sid, sid)
+
+    async def open(self, account_sid: str, sid: str, name: str) -> Sealed | None:
+        """Return the file, None when the recording is not sealed. Raises KeyMissing, Tampered, FileNotFoundError."""
+        row = await self._pool.fetchrow(statement(__package__, "select_media_key"), account_sid, sid)
+        if row is None:
+            return None
+        key = self._keyring.unwrap(row["key_id"], row["wrapped"])
+        path = self._store.path(account_sid, sid, name + SUFFIX)
+        return await asyncio.to_thread(_open, path, key, label(account_sid, sid, name))
+
+
+async def blocks(sealed: Sealed, begin: int, end: int) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes from `begin` up to `end`, and close the file. Raises Tampered."""
+    try:
+        for at in range(begin, end, BLOCK):
+            yield await asyncio.to_thread(sealed.read, at, min(at + BLOCK, end))
+    finally:
+        sealed.close()
+
+
+def _open(path: Path, key: bytes, labelled: str) -> Sealed:
+    file: BinaryIO = path.open("rb")
+    try:
+        return Sealed(file, key, labelled)
+    except BaseException:
+        file.close()
+        raise

@@ -1,0 +1,1 @@
+DELETE FROM media_keys WHERE account_sid = $1 AND recording_sid = $2
