@@ -107,7 +107,7 @@ class Spool:
         """Have all that was written survive a loss of power."""
         uploaded = [self.upload] if self.upload.exists() else []
         for path in (*(path for path, _ in self.tracks()), *uploaded, self.folder):
-            opened = os.open(path, os.O_RDONLY)
+            opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # one that is no file must not keep us waiting
             try:
                 os.fsync(opened)
             finally:

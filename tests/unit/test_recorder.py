@@ -232,7 +232,7 @@ async def test_a_recording_goes_on_from_a_spool_that_a_crash_left_without_its_or
 
 
 async def test_the_end_of_the_service_puts_on_record_what_the_disk_did_not_take(tmp_path, monkeypatch):
-    monkeypatch.setattr(recorder, "LAST_SECONDS", 0.05)
+    monkeypatch.setattr(recorder, "LAST_SECONDS", 0.5)
     studio = Studio(tmp_path)
     for one in (1, 2, 3):
         await studio.record(one)

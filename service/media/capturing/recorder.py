@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 
@@ -26,7 +27,7 @@ OVER_SECONDS = 5.0
 HANGS_SECONDS = 5.0
 """A file that takes longer is said to hang."""
 LAST_SECONDS = 5.0
-"""What a disk that hangs may take of the service's end."""
+"""What a disk that hangs, and then a database, may take of the service's end."""
 NO_MEMORY = "no memory was left for sound that waited to be written"
 log = structlog.get_logger()
 
@@ -104,7 +105,9 @@ class Recorder:
                 self._give_up(backlog)
             self._report(backlog)
         self.toll.say(float("inf"))
-        await self._damages.tick()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._damages.tick()
 
     def _gather(self, until: float, now: float) -> None:
         """Let what has arrived by the clock's `until` wait for its turn at the files."""

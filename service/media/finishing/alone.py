@@ -18,7 +18,7 @@ def alone(folder: Path) -> Iterator[bool]:
     """
     try:
         opened = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         yield True  # there is nothing to make files of
         return
     try:
