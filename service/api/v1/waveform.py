@@ -13,7 +13,7 @@ from service.api.twilio.recordings import find
 from service.api.v1.switch import refuse_query
 from service.application.views import RecordingView
 from service.domain.events import RecordingCompleted
-from service.media.finishing.finish import SIDES
+from service.media.sound.mixer import SIDES
 from service.media.sound.waveform import peaks, svg
 
 WAVEFORM = "/v1/Accounts/{account}/Recordings/{sid}/Waveform"

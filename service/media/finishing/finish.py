@@ -18,15 +18,13 @@ from service.media.secrecy.encryption import CustomerKey, encrypt
 from service.media.secrecy.sealed import seal_folder
 from service.media.sound import trim
 from service.media.sound.encode import Format, encode, file_name, formats
-from service.media.sound.mixer import Samples, mixed, side_by_side
+from service.media.sound.mixer import SIDES, Samples, mixed, side_by_side
 from service.media.sound.peaks import Peaks
 from service.media.spool import Spool
 from service.media.storing.store import LocalStore
 from service.media.timeline import RATE, Span, filed, overlap, paused, written
 
 BLOCK = 10 * RATE
-SIDES = ("inbound", "outbound")
-"""The first channel is what the parent call's caller says, the second what is said to them."""
 Blocks = Callable[[], Iterator[Samples]]
 
 

@@ -11,9 +11,10 @@ import structlog
 from service.application.repeating import repeat
 from service.domain.values import DelayCause
 from service.media.finishing.attempt import Attempts, NotYet
-from service.media.finishing.finishings import LEASE_SECONDS, Claim, Finishings, Key
+from service.media.finishing.finishings import LEASE_SECONDS, Claim, Finishings
 from service.media.finishing.workers import WorkerDied, Workers
 from service.media.storing.bucket import StoreFailed
+from service.media.storing.store import Key
 from service.postgres.pool import DATABASE_LOST
 
 POLL_SECONDS = 1.0

@@ -6,12 +6,11 @@ from uuid import UUID
 
 import asyncpg
 
+from service.media.storing.store import Key
 from service.postgres.statement import statement
 
 LEASE_SECONDS = 15.0
 """What a process that died was at is taken over after this; it is renewed by the living every second or so."""
-Key = tuple[str, str]
-"""Account SID and recording SID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

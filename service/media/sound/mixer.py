@@ -2,6 +2,8 @@
 
 import numpy as np
 
+SIDES = ("inbound", "outbound")
+"""The first channel is what the parent call's caller says, the second what is said to them."""
 Samples = np.ndarray[tuple[int, ...], np.dtype[np.int16]]
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from service.domain.events import PauseHeard, RecordingCompleted
 from service.domain.values import PauseBehavior
-from service.media.finishing.finish import SIDES
+from service.media.sound.mixer import SIDES
 
 WIDTH, GUTTER, MARGIN = 1000, 96, 32
 TOP, PLAIN_TOP, LANE, GAP, AXIS = 34, 16, 76, 10, 30

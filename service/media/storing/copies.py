@@ -12,7 +12,7 @@ from service.application.codec import encode
 from service.domain.events import Event, RecordingCompleted, RecordingDeleted
 from service.domain.recording import Recording
 from service.domain.values import DelayCause, Status
-from service.media.finishing.finishings import Key
+from service.media.storing.store import Key
 from service.postgres.statement import statement
 
 EFFECT: Final = statement(__package__, "plan_erasures")

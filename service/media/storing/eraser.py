@@ -7,10 +7,9 @@ import structlog
 from service.application.repeating import repeat
 from service.domain.events import Event, RecordingCompleted
 from service.domain.recording import Recording
-from service.media.finishing.finishings import Key
 from service.media.storing.bucket import StoreFailed
 from service.media.storing.copies import Copies, Unwanted, is_owed
-from service.media.storing.store import LocalStore
+from service.media.storing.store import Key, LocalStore
 from service.media.storing.stores import Stores
 from service.postgres.pool import DATABASE_LOST
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _STAGED = ".staged-"
+Key = tuple[str, str]
+"""Account SID and recording SID."""
 
 
 class LocalStore:

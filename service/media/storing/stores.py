@@ -10,11 +10,11 @@ from typing import Final
 import structlog
 
 from service.application.accounts import Accounts
-from service.media.finishing.finishings import Key
 from service.media.storing.address import LOCAL, InvalidStore, parse_store
 from service.media.storing.bucket import INVALID_CONFIGURATION, Bucket, StoreFailed
 from service.media.storing.copies import Copies
 from service.media.storing.outages import Outages
+from service.media.storing.store import Key
 
 _FILE = re.compile(r"([12])(\.wav|\.mp3)")
 _CONTENT_TYPES: Final = {".wav": "audio/x-wav", ".mp3": "audio/mpeg"}
