@@ -24,6 +24,8 @@ from service.wiring.transcribing import transcriber
 
 LONGEST_REQUEST_SECONDS = 20.0
 """How long requests under way may take to be answered when the service is told to stop."""
+LONGEST_HOLD = 2.0
+"""How long another process may go on holding audio here after that."""
 BODY_POLL_SECONDS = 0.05
 SWEEP_SECONDS = 1.0
 
@@ -38,7 +40,7 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
         await services.streams.recover()
         runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
         url = await _open_port(runner, settings, together=len(place.names) > 1)
-        peers = web.AppRunner(build_peer_app(services), access_log=None)
+        peers = web.AppRunner(build_peer_app(services), access_log=None, shutdown_timeout=LONGEST_HOLD)
         if not place.is_alone:
             await _answer_peers(runner, peers, services)
         async with asyncio.TaskGroup() as loops:

@@ -198,7 +198,7 @@ def test_behind_a_trusted_gateway_urls_are_the_gateways(service):
     assert recording["media_url"].startswith("https://api.example.com/2010-04-01/Accounts/")
     events = f"/v1/Accounts/{account}/Recordings/{sid}/Events"
     found = requests.get(service.url + events, auth=service.credentials, headers=forwarded, timeout=10).json()
-    assert found["meta"]["url"] == f"https://api.example.com{events}"
+    assert found["meta"]["url"].startswith(f"https://api.example.com{events}?")
     hostile = requests.get(service.url + events, auth=service.credentials, headers={"Host": "a b/c"}, timeout=10)
     assert (hostile.status_code, "Host header" in hostile.json()["message"]) == (400, True)
 
