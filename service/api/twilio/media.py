@@ -11,7 +11,7 @@ from service.api.files import send
 from service.api.ranges import Held, part_asked
 from service.api.sealed_file import open_sealed, send_sealed
 from service.api.services import CALLER, SERVICES
-from service.api.twilio.recordings import ACCOUNT, find
+from service.api.twilio.found import ACCOUNT, find
 from service.application.views import RecordingView
 from service.domain.events import RecordingCompleted
 from service.media.sound.encode import file_name

@@ -10,8 +10,8 @@ from service.api.errors import ApiError, not_found
 from service.api.pages import PAGING, page_asked, sids
 from service.api.render import as_json
 from service.api.services import SERVICES, metadata, public_url
+from service.api.twilio.found import find
 from service.api.twilio.media import completed, play, refuse_missing
-from service.api.twilio.recordings import find
 from service.api.v1.bodies import LinkBody
 from service.api.v1.lists import respond_page
 from service.api.v1.switch import read_body, refuse_query

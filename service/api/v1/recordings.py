@@ -5,7 +5,8 @@ from aiohttp import web
 from service.api.errors import invalid, not_found
 from service.api.render import respond
 from service.api.services import SERVICES, metadata, public_url
-from service.api.twilio.recordings import once, parent_of, row_of
+from service.api.twilio.found import parent_of
+from service.api.twilio.once import once, row_of
 from service.api.twilio.transcriptions import transcription_document
 from service.api.v1.bodies import AbsentBody, RecordingBody, TranscriptionBody
 from service.api.v1.switch import read_body

@@ -9,7 +9,7 @@ from aiohttp import web
 from service.api.errors import ApiError, invalid
 from service.api.render import as_json
 from service.api.services import SERVICES, metadata
-from service.api.twilio.recordings import find
+from service.api.twilio.found import find
 from service.api.v1.switch import refuse_query
 from service.domain.commands import StopRecording
 from service.domain.refusals import RecordingAlreadyFinished, RecordingNotActive

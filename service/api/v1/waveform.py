@@ -8,8 +8,8 @@ from aiohttp import hdrs, web
 
 from service.api.errors import ApiError
 from service.api.ranges import Held, is_known
+from service.api.twilio.found import find
 from service.api.twilio.media import PRIVATE, completed
-from service.api.twilio.recordings import find
 from service.api.v1.switch import refuse_query
 from service.application.views import RecordingView
 from service.domain.events import RecordingCompleted
