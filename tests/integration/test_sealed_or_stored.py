@@ -10,7 +10,7 @@ import obstore
 import pytest
 import soundfile
 
-from facts import AC, RE, START, STOP
+from facts import AC, DELETE, RE, START, STOP
 from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
 from service.application.metadata import SYSTEM, Metadata
@@ -23,7 +23,8 @@ from service.media.finishing.attempt import Attempts, Keeping
 from service.media.finishing.finish import Rules
 from service.media.finishing.finishings import Claim
 from service.media.secrecy.keyring import Keyring
-from service.media.secrecy.sealing import Sealing
+from service.media.secrecy.sealing import DESTROYED, Sealing, destroyed_keys
+from service.media.secrecy.sealing import EFFECT as DESTROY_KEYS
 from service.media.spool import Piece, Spool
 from service.media.storing.address import parse_store
 from service.media.storing.bucket import Bucket, StoreFailed
@@ -69,9 +70,9 @@ class Desk:
     def __init__(self, pool, folder) -> None:
         self.pool, self.local, self.workers, self.clock = pool, LocalStore(folder), Here(), 0.0
         self.accounts, self.copies = Accounts(pool, time.monotonic), Copies(pool, "here")
-        events = PostgresEventStore(pool, projection=PROJECTION, effects={ERASURES: EFFECT})
+        events = PostgresEventStore(pool, projection=PROJECTION, effects={ERASURES: EFFECT, DESTROYED: DESTROY_KEYS})
         self.handler = CommandHandler(events, lambda *_: [])
-        self.handler.plans = {ERASURES: self.copies.plan_erasures}
+        self.handler.plans = {ERASURES: self.copies.plan_erasures, DESTROYED: destroyed_keys}
         policy = Policy(url="", fallback="local", fallback_after=10)
         self.stores = Stores(self.accounts, self.copies, Outages(lambda: self.clock), policy)
         self.bucket = Bucket(parse_store(STORE))
@@ -172,3 +173,10 @@ async def test_a_folder_without_files_to_store_is_not_kept(desk, tmp_path):
         (tmp_path / name).write_bytes(b"noise")
     with pytest.raises(StoreFailed, match="no files that a store could take"):
         await desk.stores.keep(KEY, STORE, tmp_path, 2, again=False, delayed=killed)
+
+
+async def test_a_sealing_key_goes_in_the_transaction_that_deletes_its_recording(desk):
+    await desk.attempt()
+    assert await desk.pool.fetchval("SELECT count(*) FROM media_keys") == 1
+    await desk.handler.handle(AC, DELETE, METADATA)
+    assert await desk.pool.fetchval("SELECT count(*) FROM media_keys") == 0

@@ -31,7 +31,7 @@ from service.media.secrecy.sealing import Sealing
 from service.media.spool import Spool
 from service.media.storing.address import LOCAL
 from service.media.storing.copies import Copies
-from service.media.storing.store import LocalStore
+from service.media.storing.store import Key, LocalStore
 from service.media.storing.stores import Stores
 
 MOST_READS = 8
@@ -106,9 +106,7 @@ class Attempts:
             command = await self._kept(claim, state) if has_sound else self._absent(sid, TOO_SHORT)
             await self._conclude(account_sid, command)
         else:
-            await self.keeping.copies.discard(
-                claim.key, state
-            )  # what a process made that was gone before it could say so
+            await self._discard(claim.key, state)  # what a process made that was gone before it could say so
         await asyncio.to_thread(spool.remove)
 
     async def delayed(self, claim: Claim, cause: DelayCause, detail: str) -> None:
@@ -186,10 +184,13 @@ class Attempts:
             await self._handler.handle(account_sid, command, _metadata())
         except Refusal:
             # The switch said meanwhile that there is no recording, or another process finished it.
-            state = await self._handler.load(account_sid, command.sid)
-            if state.status is not Status.COMPLETED:
-                await self.keeping.sealing.destroy(account_sid, command.sid)
-            await self.keeping.copies.discard((account_sid, command.sid), state)
+            await self._discard((account_sid, command.sid), await self._handler.load(account_sid, command.sid))
+
+    async def _discard(self, key: Key, state: Recording) -> None:
+        """Leave nothing of the recording but what it needs, now that it is in `state`."""
+        if state.status is not Status.COMPLETED:
+            await self.keeping.sealing.destroy(*key)
+        await self.keeping.copies.discard(key, state)
 
 
 def _metadata() -> Metadata:
