@@ -10,6 +10,7 @@ import obstore
 import pytest
 import soundfile
 
+from customer import PUBLIC_PEM
 from facts import AC, DELETE, RE, START, STOP
 from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
@@ -180,3 +181,23 @@ async def test_a_sealing_key_goes_in_the_transaction_that_deletes_its_recording(
     assert await desk.pool.fetchval("SELECT count(*) FROM media_keys") == 1
     await desk.handler.handle(AC, DELETE, METADATA)
     assert await desk.pool.fetchval("SELECT count(*) FROM media_keys") == 0
+
+
+async def test_what_an_earlier_attempt_left_plain_goes_when_a_key_is_registered(desk):
+    await desk.accounts.set_store(AC, STORE)
+    put, names = desk.bucket.put, []
+
+    async def broken_off(_file, name, *_args, **_options):
+        if len(names) == 3:
+            raise StoreFailed("it does not answer")
+        names.append(name)
+        await put(_file, name, *_args, **_options)
+
+    desk.bucket.put = broken_off
+    with pytest.raises(StoreFailed):
+        await desk.attempt()
+    assert desk.stored() == sorted(names)
+    await PublicKeys(desk.pool).create(AC, PUBLIC_PEM)
+    desk.bucket.put, desk.clock = put, 6.0
+    state = await desk.attempt(2)
+    assert (state.status, desk.stored()) == (Status.COMPLETED, [f"{AC}/{RE}", f"{AC}/{RE}.wav"])

@@ -83,9 +83,14 @@ class Stores:
             bucket = self._bucket(url)
             media_url = bucket.address.media_url("/".join(key))
             await self._copies.note(key, url, media_url)
+            kept = set()
             for file, of, extension in files:
                 for name in _names(key, of, extension, channels):
                     await bucket.put(file, name, _CONTENT_TYPES[extension], again=again)
+                    kept.add(name)
+            # An earlier attempt may have left plain files of what is one encrypted file by now.
+            for name in set(_every_name(key)) - kept if again else ():
+                await bucket.erase(name)
         return media_url
 
     def _bucket(self, url: str) -> Bucket:
