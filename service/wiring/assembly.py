@@ -21,7 +21,7 @@ from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import EventStore, PostgresEventStore
 from service.media.folder import folder_id
-from service.media.secrecy.sealing import DESTROYED
+from service.media.secrecy.sealing import DESTROYED, destroyed_keys
 from service.media.secrecy.sealing import EFFECT as DESTROY_KEYS
 from service.media.storing.copies import EFFECT as PLAN_ERASURES
 from service.media.storing.copies import ERASURES
@@ -86,4 +86,6 @@ def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
     store: EventStore = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
     if settings.transcription_model:
         store = OwingTranscriptions(store, folder_id(settings.data_dir))
-    return CommandHandler(store, plan_deliveries)
+    handler = CommandHandler(store, plan_deliveries)
+    handler.plans[DESTROYED] = destroyed_keys
+    return handler

@@ -25,7 +25,7 @@ from service.media.finishing.finishings import Finishings
 from service.media.finishing.workers import Workers
 from service.media.folder import folder_id
 from service.media.secrecy.keyring import Keyring
-from service.media.secrecy.sealing import DESTROYED, Sealing, destroyed_keys
+from service.media.secrecy.sealing import Sealing
 from service.media.spool import Spool
 from service.media.storing.eraser import Eraser
 from service.media.storing.store import LocalStore
@@ -79,7 +79,6 @@ def sound(
     attempts = Attempts(handler, accounts, live, keeping, data_dir, workers, _rules(settings), now)
     finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
     handler.listeners.append(live.on_event)
-    handler.plans[DESTROYED] = destroyed_keys
     accept = settings.unknown_calls == "accept"
     return Sound(
         switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),
