@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,8 @@ from service.domain.events import RecordingCompleted, RecordingDamaged, Recordin
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
 from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
+from service.media.alone import alone
 from service.media.capturing.live import LiveAudio
-from service.media.finishing.alone import alone
 from service.media.finishing.finish import Job, NothingRecorded, Rate, Rules
 from service.media.finishing.finished import finish_once
 from service.media.finishing.finishings import Claim
@@ -80,6 +80,10 @@ class Attempts:
         self._workers = workers
         self._rules = rules
         self._now = now
+
+    def with_sound(self, keys: Iterable[Key]) -> set[Key]:
+        """Return those of the recordings that have something in their spool here; blocks."""
+        return {key for key in keys if Spool(self._data_dir, *key).has_sound}
 
     async def make(self, claim: Claim) -> None:
         """Finish the recording if it is to be finished. Raises NotYet, and whatever keeps it from being finished."""
