@@ -61,4 +61,4 @@ def test_a_picture_is_drawn_of_what_is_there_and_kept_by_who_has_it(service):
     assert own_api(service, "HEAD", path + ".svg").headers["Content-Length"] == str(len(picture.content))
     assert own_api(service, "GET", path + "?Width=5").status_code == 400
     service.client().recordings(sid).delete()
-    assert own_api(service, "GET", path + ".svg").status_code == 409
+    assert own_api(service, "GET", path + ".svg").status_code == 404

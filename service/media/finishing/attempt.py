@@ -15,7 +15,7 @@ from service.application.identifiers import new_sid
 from service.application.metadata import SYSTEM, Metadata
 from service.application.public_keys import PublicKeys
 from service.domain.commands import Command, CompleteRecording, DamageRecording, DelayRecording, MarkRecordingAbsent
-from service.domain.events import RecordingDamaged, RecordingDelayed
+from service.domain.events import RecordingCompleted, RecordingDamaged, RecordingDelayed
 from service.domain.recording import Recording
 from service.domain.refusals import Refusal
 from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
@@ -107,14 +107,10 @@ class Attempts:
                 await self.delayed(claim, DelayCause.WORKER, "the process that was finishing it is gone")
             if has_sound and not spool.upload.exists():
                 await self._look_for_damage(claim, spool, state)
-            command = await self._outcome(account_sid, sid, state) if has_sound else self._absent(sid, TOO_SHORT)
-            if isinstance(command, CompleteRecording):
-                command = await self._stored(claim, state, command)
+            command = await self._kept(claim, state) if has_sound else self._absent(sid, TOO_SHORT)
             await self._conclude(account_sid, command)
         else:
-            await self.keeping.copies.discard(
-                claim.key, state
-            )  # what a process made that was gone before it could say so
+            await self._discard(claim.key, state)  # what a process made that was gone before it could say so
         await asyncio.to_thread(spool.remove)
 
     async def delayed(self, claim: Claim, cause: DelayCause, detail: str) -> None:
@@ -136,14 +132,26 @@ class Attempts:
             command = DamageRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
             await self._handler.handle(claim.account_sid, command, _metadata())
 
-    async def _outcome(self, account_sid: str, sid: str, state: Recording) -> Command:
+    async def _kept(self, claim: Claim, state: Recording) -> Command:
+        """Have the files made, and taken where the account's media go. Raises StoreFailed."""
+        # Asked once: what is made for the data folder may be sealed, and a store takes none of that.
+        url = await self.keeping.stores.url_of(claim.account_sid)
+        command = await self._outcome(claim, state, url)
+        if url == LOCAL or not isinstance(command, CompleteRecording):
+            return command
+        if media_url := await self._stored(claim, state, command.facts, url):
+            return replace(command, facts=replace(command.facts, media_url=media_url))
+        return await self._outcome(claim, state, LOCAL)  # the data folder stands in, where files are to be sealed
+
+    async def _outcome(self, claim: Claim, state: Recording, store_url: str) -> Command:
+        account_sid, sid = claim.key
         account = await self._accounts.find(account_sid)
         if account is None:
             raise LookupError(account_sid)
         rate = Rate(per_minute=account.price_per_minute, unit=account.price_unit)
         public = await self.keeping.public_keys.in_use(account_sid)
         # What goes to a store of the customer's is for the customer to open.
-        to_seal = public is None and await self.keeping.stores.url_of(account_sid) == LOCAL
+        to_seal = public is None and store_url == LOCAL
         job = Job(
             account_sid=account_sid,
             sid=sid,
@@ -161,18 +169,16 @@ class Attempts:
             return self._absent(sid, nothing.error_code)
         return CompleteRecording(sid=sid, at=self._now(), facts=facts)
 
-    async def _stored(self, claim: Claim, state: Recording, command: CompleteRecording) -> CompleteRecording:
-        """Have the published files taken where the account's media go. Raises StoreFailed."""
-        facts, folder = command.facts, self.keeping.local.path(*claim.key, "")
+    async def _stored(self, claim: Claim, state: Recording, facts: RecordingCompleted, store_url: str) -> str | None:
+        """Have the published files taken to the store; return their URL, None when they are to stay here."""
+        folder = self.keeping.local.path(*claim.key, "")
         channels = min(state.started.channels, facts.channels) if state.started else facts.channels
 
         async def delayed(reason: str) -> None:
             await self.delayed(claim, DelayCause.STORE, f"{reason}; the fallback store is used")
 
-        media_url = await self.keeping.stores.keep(
-            claim.key, folder, channels, again=claim.attempts > 1, delayed=delayed
-        )
-        return replace(command, facts=replace(facts, media_url=media_url))
+        again = claim.attempts > 1
+        return await self.keeping.stores.keep(claim.key, store_url, folder, channels, again=again, delayed=delayed)
 
     def _absent(self, sid: str, error_code: int) -> Command:
         return MarkRecordingAbsent(sid=sid, at=self._now(), error_code=error_code)
@@ -182,10 +188,13 @@ class Attempts:
             await self._handler.handle(account_sid, command, _metadata())
         except Refusal:
             # The switch said meanwhile that there is no recording, or another process finished it.
-            state = await self._handler.load(account_sid, command.sid)
-            if state.status is not Status.COMPLETED:
-                await self.keeping.sealing.destroy(account_sid, command.sid)
-            await self.keeping.copies.discard((account_sid, command.sid), state)
+            await self._discard((account_sid, command.sid), await self._handler.load(account_sid, command.sid))
+
+    async def _discard(self, key: Key, state: Recording) -> None:
+        """Leave nothing of the recording but what it needs, now that it is in `state`."""
+        if state.status is not Status.COMPLETED:
+            await self.keeping.sealing.destroy(*key)
+        await self.keeping.copies.discard(key, state)
 
 
 def _metadata() -> Metadata:
