@@ -1,9 +1,10 @@
 """Finished media in the local folder: one folder a recording, which is there whole or not at all."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,7 +28,10 @@ class LocalStore:
         """Yield a new folder that becomes the recording's when it is published, and is gone when it is not."""
         parent = self._media / account_sid
         parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=_STAGED, dir=parent, ignore_cleanup_errors=True) as folder:
+        with (
+            TemporaryDirectory(prefix=_STAGED, dir=parent, ignore_cleanup_errors=True) as folder,
+            _locked(Path(folder)),
+        ):
             yield Path(folder)
 
     def publish(self, staged: Path, account_sid: str, recording_sid: str) -> None:
@@ -48,12 +52,24 @@ class LocalStore:
             _sync(folder.parent)
 
     def clear_stages(self) -> None:
-        """Remove what a process that was killed had staged."""
+        """Remove what a process that was killed had staged; who lives holds the lock of what is his."""
         for folder in self._media.glob(f"*/{_STAGED}*"):
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError), _locked(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _folder(self, account_sid: str, recording_sid: str) -> Path:
         return self._media / account_sid / recording_sid
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, which stays on it when it is renamed. Raises BlockingIOError when another has it."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _sync(path: Path) -> None:
