@@ -22,7 +22,7 @@ from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
 from service.media.capturing.live import LiveAudio
 from service.media.finishing.alone import alone
 from service.media.finishing.finish import Job, NothingRecorded, Rate, Rules
-from service.media.finishing.finished import finish_once
+from service.media.finishing.finished import finish_once, known
 from service.media.finishing.finishings import Claim
 from service.media.finishing.workers import Workers
 from service.media.salvage import examine
@@ -31,7 +31,7 @@ from service.media.secrecy.sealing import Sealing
 from service.media.spool import Spool
 from service.media.storing.address import LOCAL
 from service.media.storing.copies import Copies
-from service.media.storing.store import LocalStore
+from service.media.storing.store import Key, LocalStore
 from service.media.storing.stores import Stores
 
 MOST_READS = 8
@@ -101,9 +101,7 @@ class Attempts:
                 return  # it is added when its upload is there, or no longer waited for
             if claim.was_lost:
                 await self.delayed(claim, DelayCause.WORKER, "the process that was finishing it is gone")
-            if has_sound and not spool.upload.exists():
-                await self._look_for_damage(claim, spool, state)
-            command = await self._outcome(account_sid, sid, state) if has_sound else self._absent(sid, TOO_SHORT)
+            command = await self._outcome(claim, spool, state) if has_sound else self._absent(sid, TOO_SHORT)
             if isinstance(command, CompleteRecording):
                 command = await self._stored(claim, state, command)
             await self._conclude(account_sid, command)
@@ -125,14 +123,28 @@ class Attempts:
     async def _look_for_damage(self, claim: Claim, spool: Spool, state: Recording) -> None:
         """Put on record what a crash or the disk did to a spool. Raises SpoolUnreadable while it may get better."""
         left = await asyncio.to_thread(examine, spool, state)
-        if not left.is_readable and claim.attempts < MOST_READS:
+        if not left.is_readable and claim.unreadable < MOST_READS - 1:
             raise SpoolUnreadable(errno.EIO, "captured sound cannot be read")
         if left.damage:
             facts = RecordingDamaged(cause=DamageCause.SPOOL, lost=None, detail="; ".join(left.damage))
             command = DamageRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
             await self._handler.handle(claim.account_sid, command, _metadata())
 
-    async def _outcome(self, account_sid: str, sid: str, state: Recording) -> Command:
+    async def _outcome(self, claim: Claim, spool: Spool, state: Recording) -> Command:
+        job = await self._job(claim.key, state)
+        facts = await asyncio.to_thread(known, job)
+        if facts is None:
+            if not await asyncio.to_thread(spool.upload.exists):
+                await self._look_for_damage(claim, spool, state)
+            try:
+                facts = await self._workers.run(finish_once, job)
+            except NothingRecorded as nothing:
+                await self.keeping.sealing.destroy(*claim.key)
+                return self._absent(claim.recording_sid, nothing.error_code)
+        return CompleteRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
+
+    async def _job(self, key: Key, state: Recording) -> Job:
+        account_sid, sid = key
         account = await self._accounts.find(account_sid)
         if account is None:
             raise LookupError(account_sid)
@@ -140,7 +152,7 @@ class Attempts:
         public = await self.keeping.public_keys.in_use(account_sid)
         # What goes to a store of the customer's is for the customer to open.
         to_seal = public is None and await self.keeping.stores.url_of(account_sid) == LOCAL
-        job = Job(
+        return Job(
             account_sid=account_sid,
             sid=sid,
             state=state,
@@ -150,12 +162,6 @@ class Attempts:
             customer_key=CustomerKey(sid=public.sid, pem=public.pem) if public else None,
             sealing_key=await self.keeping.sealing.key_for(account_sid, sid, wanted=to_seal),
         )
-        try:
-            facts = await self._workers.run(finish_once, job)
-        except NothingRecorded as nothing:
-            await self.keeping.sealing.destroy(account_sid, sid)
-            return self._absent(sid, nothing.error_code)
-        return CompleteRecording(sid=sid, at=self._now(), facts=facts)
 
     async def _stored(self, claim: Claim, state: Recording, command: CompleteRecording) -> CompleteRecording:
         """Have the published files taken where the account's media go. Raises StoreFailed."""
