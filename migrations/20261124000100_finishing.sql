@@ -7,6 +7,7 @@ ALTER TABLE recordings ALTER COLUMN live_status DROP NOT NULL;
 
 -- Stopped recordings that are to be finished by a process that works on the data folder which holds their sound.
 -- While `claim_id` is set, `due_at` is the end of the lease: due again, taken over.
+-- `unreadable`: how many of the attempts could not read the sound.
 -- `is_captured`: all the sound it will get from a stream is in the folder.
 CREATE TABLE finishings (
     account_sid text NOT NULL,
@@ -15,6 +16,7 @@ CREATE TABLE finishings (
     due_at timestamptz NOT NULL DEFAULT now(),
     claim_id uuid,
     attempts integer NOT NULL DEFAULT 0,
+    unreadable integer NOT NULL DEFAULT 0,
     is_captured boolean NOT NULL DEFAULT false,
     PRIMARY KEY (account_sid, recording_sid)
 );

@@ -11,7 +11,7 @@ from service.domain.events import PauseHeard, RecordingPaused, RecordingResumed,
 from service.domain.recording import Recording, fold
 from service.domain.values import PauseBehavior, StopCause
 from service.media.finishing.finish import Job, NothingRecorded, Rate, Rules, finish
-from service.media.finishing.finished import finish_once
+from service.media.finishing.finished import finish_once, known
 from service.media.spool import Piece, Spool
 from service.media.storing.store import LocalStore
 from speaker import heard, speech, ulaw
@@ -141,3 +141,19 @@ def test_what_was_finished_is_encoded_again_only_when_more_was_heard(tmp_path):
     store.erase(AC, RE)
     assert finish_once(job(tmp_path, state)) == more
     assert store.path(AC, RE, "2.wav").exists()
+
+
+@pytest.mark.parametrize("lost", ["finished.json", "1.mp3", "2.mp3", "1.wav"])
+def test_what_is_not_whole_is_made_anew(tmp_path, lost):
+    spool = Spool(tmp_path, AC, RE)
+    spool.begin(0)
+    spool.write([Piece(source="inbound", offset=0, sound=ulaw(speech("agent", 2)))])
+    made = job(tmp_path, fold([started(), RecordingStopped(cause=StopCause.API, position=2000)]))
+    facts = finish_once(made)
+    assert known(made) == facts
+    if lost == "finished.json":
+        (spool.folder / lost).write_text("[]")
+    else:
+        LocalStore(tmp_path).path(AC, RE, lost).unlink()
+    assert known(made) is None
+    assert finish_once(made) == facts == known(made)

@@ -85,3 +85,17 @@ async def test_a_recording_without_sound_is_added_when_its_time_is_over(pool, up
     overdue = Finishings(pool, "folder/0", upload_wait)
     await overdue.add_overdue(10)
     assert [claim.is_all for claim in await overdue.claim(10)] == [True] * added
+
+
+async def test_what_is_not_yet_to_be_done_is_no_attempt_and_failed_reads_are_counted_on_their_own(mine):
+    await mine.add([KEY])
+    for _ in range(3):
+        (claim,) = await mine.claim(10)
+        await mine.release(KEY, claim.claim_id, 0, uncounted=True)
+    (claim,) = await mine.claim(10)
+    assert (claim.attempts, claim.unreadable) == (1, 0)
+    await mine.release(KEY, claim.claim_id, 0)  # a store failed
+    (claim,) = await mine.claim(10)
+    await mine.release(KEY, claim.claim_id, 0, unreadable=True)
+    (claim,) = await mine.claim(10)
+    assert (claim.attempts, claim.unreadable) == (3, 1)

@@ -22,7 +22,7 @@ from service.domain.values import TOO_SHORT, DamageCause, DelayCause, Status
 from service.media.alone import alone
 from service.media.capturing.live import LiveAudio
 from service.media.finishing.finish import Job, NothingRecorded, Rate, Rules
-from service.media.finishing.finished import finish_once
+from service.media.finishing.finished import finish_once, known
 from service.media.finishing.finishings import Claim
 from service.media.finishing.workers import Workers
 from service.media.salvage import examine
@@ -87,10 +87,14 @@ class Attempts:
 
     async def make(self, claim: Claim) -> None:
         """Finish the recording if it is to be finished. Raises NotYet, and whatever keeps it from being finished."""
-        with alone(Spool(self._data_dir, *claim.key).folder) as is_ours:
+        lock = alone(Spool(self._data_dir, *claim.key).folder)
+        is_ours = await asyncio.to_thread(lock.__enter__)  # a disk that hangs holds up nothing else
+        try:
             if not is_ours:
                 raise NotYet
             await self._make(claim)
+        finally:
+            lock.__exit__(None, None, None)
 
     async def _make(self, claim: Claim) -> None:
         account_sid, sid = claim.key
@@ -100,13 +104,11 @@ class Attempts:
         if self._live.is_capturing(account_sid, state.started, sid):
             raise NotYet
         if state.status is Status.STOPPED:
-            has_sound = spool.has_sound
+            has_sound = await asyncio.to_thread(lambda: spool.has_sound)
             if not has_sound and not claim.is_all:
                 return  # it is added when its upload is there, or no longer waited for
             if claim.was_lost:
                 await self.delayed(claim, DelayCause.WORKER, "the process that was finishing it is gone")
-            if has_sound and not spool.upload.exists():
-                await self._look_for_damage(claim, spool, state)
             command = await self._kept(claim, state) if has_sound else self._absent(sid, TOO_SHORT)
             await self._conclude(account_sid, command)
         else:
@@ -116,21 +118,25 @@ class Attempts:
     async def delayed(self, claim: Claim, cause: DelayCause, detail: str) -> None:
         """Put on record what kept the recording from being finished."""
         facts = RecordingDelayed(cause=cause, detail=detail)
-        command = DelayRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
+        await self._note(claim, DelayRecording(sid=claim.recording_sid, at=self._now(), facts=facts))
+
+    async def _note(self, claim: Claim, command: Command) -> None:
         try:
             await self._handler.handle(claim.account_sid, command, _metadata())
         except Refusal as refusal:
             log.info("finish.over", recording=claim.recording_sid, reason=str(refusal))
 
-    async def _look_for_damage(self, claim: Claim, spool: Spool, state: Recording) -> None:
+    async def _look_for_damage(self, claim: Claim, state: Recording) -> None:
         """Put on record what a crash or the disk did to a spool. Raises SpoolUnreadable while it may get better."""
+        spool = Spool(self._data_dir, *claim.key)
+        if await asyncio.to_thread(spool.upload.exists):
+            return
         left = await asyncio.to_thread(examine, spool, state)
-        if not left.is_readable and claim.attempts < MOST_READS:
+        if not left.is_readable and claim.unreadable < MOST_READS - 1:
             raise SpoolUnreadable(errno.EIO, "captured sound cannot be read")
         if left.damage:
             facts = RecordingDamaged(cause=DamageCause.SPOOL, lost=None, detail="; ".join(left.damage))
-            command = DamageRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
-            await self._handler.handle(claim.account_sid, command, _metadata())
+            await self._note(claim, DamageRecording(sid=claim.recording_sid, at=self._now(), facts=facts))
 
     async def _kept(self, claim: Claim, state: Recording) -> Command:
         """Have the files made, and taken where the account's media go. Raises StoreFailed."""
@@ -144,7 +150,19 @@ class Attempts:
         return await self._outcome(claim, state, LOCAL)  # the data folder stands in, where files are to be sealed
 
     async def _outcome(self, claim: Claim, state: Recording, store_url: str) -> Command:
-        account_sid, sid = claim.key
+        job = await self._job(claim.key, state, store_url)
+        facts = await asyncio.to_thread(known, job)
+        if facts is None:
+            await self._look_for_damage(claim, state)
+            try:
+                facts = await self._workers.run(finish_once, job)
+            except NothingRecorded as nothing:
+                await self.keeping.sealing.destroy(*claim.key)
+                return self._absent(claim.recording_sid, nothing.error_code)
+        return CompleteRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
+
+    async def _job(self, key: Key, state: Recording, store_url: str) -> Job:
+        account_sid, sid = key
         account = await self._accounts.find(account_sid)
         if account is None:
             raise LookupError(account_sid)
@@ -152,7 +170,7 @@ class Attempts:
         public = await self.keeping.public_keys.in_use(account_sid)
         # What goes to a store of the customer's is for the customer to open.
         to_seal = public is None and store_url == LOCAL
-        job = Job(
+        return Job(
             account_sid=account_sid,
             sid=sid,
             state=state,
@@ -162,12 +180,6 @@ class Attempts:
             customer_key=CustomerKey(sid=public.sid, pem=public.pem) if public else None,
             sealing_key=await self.keeping.sealing.key_for(account_sid, sid, wanted=to_seal),
         )
-        try:
-            facts = await self._workers.run(finish_once, job)
-        except NothingRecorded as nothing:
-            await self.keeping.sealing.destroy(account_sid, sid)
-            return self._absent(sid, nothing.error_code)
-        return CompleteRecording(sid=sid, at=self._now(), facts=facts)
 
     async def _stored(self, claim: Claim, state: Recording, facts: RecordingCompleted, store_url: str) -> str | None:
         """Have the published files taken to the store; return their URL, None when they are to stay here."""

@@ -77,11 +77,11 @@ def finish(job: Job) -> RecordingCompleted:
     blocks, span = _kept(blocks, job)
     with store.stage(job.account_sid) as staged:
         peaks = Peaks(channels)
-        served = _served(job, channels)
-        samples = encode(blocks(), staged, served, peaks.take)
+        files = served(job, channels)
+        samples = encode(blocks(), staged, files, peaks.take)
         if samples < max(1, job.rules.shortest * RATE):
             raise NothingRecorded(TOO_SHORT)
-        kept = max(in_file for in_file, _ in served)
+        kept = max(in_file for in_file, _ in files)
         wav = staged / file_name(kept, ".wav")
         encryption = encrypt(wav, job.customer_key) if job.customer_key else None
         facts = _facts(wav, samples, kept, job.rate, peaks, encryption)
@@ -91,7 +91,7 @@ def finish(job: Job) -> RecordingCompleted:
     return replace(facts, pauses=_pauses(job.state, spool, span))
 
 
-def _served(job: Job, channels: int) -> list[Format]:
+def served(job: Job, channels: int) -> list[Format]:
     """Return every format, or of a recording to be encrypted one: a key and IV may encrypt one file only."""
     if job.customer_key is None:
         return formats(channels)

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from service.domain.events import RecordingCompleted
-from service.media.finishing.finish import Job, finish
+from service.media.finishing.finish import Job, finish, served
 from service.media.sound.encode import file_name
 from service.media.spool import Spool
 from service.media.storing.store import LocalStore
@@ -22,9 +22,9 @@ def finish_once(job: Job) -> RecordingCompleted:
     What is sealed, or for another key than it was, is made anew. Raises NothingRecorded.
     """
     folder = Spool(job.data_dir, job.account_sid, job.sid).folder
-    made_of = _made_of(folder)
-    if facts := _known(job, folder, made_of):
+    if facts := known(job):
         return facts
+    made_of = _made_of(folder)
     facts = finish(job)
     staged = folder / f"{_NAME}.new"
     staged.write_text(json.dumps({"made_of": made_of, "facts": _FACTS.dump_python(facts, mode="json")}))
@@ -32,18 +32,22 @@ def finish_once(job: Job) -> RecordingCompleted:
     return facts
 
 
-def _known(job: Job, folder: Path, made_of: list[list[str | int]]) -> RecordingCompleted | None:
+def known(job: Job) -> RecordingCompleted | None:
+    """Return what the files that are published came to; None when they are to be made, or made anew."""
+    folder = Spool(job.data_dir, job.account_sid, job.sid).folder
     try:
-        known = json.loads((folder / _NAME).read_text())
-        facts = _FACTS.validate_python(known["facts"])
-    except (OSError, ValueError, KeyError):
+        found = json.loads((folder / _NAME).read_text())
+        facts = _FACTS.validate_python(found["facts"])
+        is_made_of = found["made_of"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     made_for = facts.encryption.public_key_sid if facts.encryption else None
     wanted_for = job.customer_key.sid if job.customer_key else None
-    if job.sealing_key or made_for != wanted_for or known["made_of"] != made_of:
+    if job.sealing_key or made_for != wanted_for or is_made_of != _made_of(folder):
         return None
-    wav = LocalStore(job.data_dir).path(job.account_sid, job.sid, file_name(facts.channels, ".wav"))
-    return facts if wav.exists() else None
+    published = LocalStore(job.data_dir).path(job.account_sid, job.sid, "")
+    names = [file_name(*one) for one in served(job, facts.channels)]
+    return facts if all((published / name).exists() for name in names) else None
 
 
 def _made_of(folder: Path) -> list[list[str | int]]:

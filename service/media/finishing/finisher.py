@@ -12,7 +12,7 @@ from service.application.repeating import repeat
 from service.domain.events import Event, RecordingStopped
 from service.domain.recording import Recording
 from service.domain.values import DelayCause, StopCause
-from service.media.finishing.attempt import Attempts, NotYet
+from service.media.finishing.attempt import Attempts, NotYet, SpoolUnreadable
 from service.media.finishing.finishings import LEASE_SECONDS, Claim, Finishings
 from service.media.finishing.workers import WorkerDied, Workers
 from service.media.storing.bucket import StoreFailed
@@ -25,6 +25,8 @@ AGAIN_SECONDS, LONGEST_AGAIN_SECONDS = 1.0, 300.0
 UPLOAD_POLL_SECONDS = 0.2
 DRAIN_SECONDS = 10.0
 """How long an end waits for stores."""
+MOST_WAITING = 16
+"""Recordings that wait for a store beside those being encoded: each holds its spool's lock open."""
 MOST_OVERDUE = 50
 """Recordings without sound that a look at the database brings: the next look follows when these are done."""
 log = structlog.get_logger()
@@ -82,7 +84,8 @@ class Finisher:
         if claims := [*self._under_way, *self._uploads]:
             await self._finishings.renew(claims)
         # One that waits for its store leaves its worker to others.
-        free = self._workers.number + self._attempts.keeping.stores.under_way - len(self._under_way)
+        waiting = min(self._attempts.keeping.stores.under_way, MOST_WAITING)
+        free = self._workers.number + waiting - len(self._under_way)
         if free <= 0:
             return 0
         await self._finishings.add_overdue(MOST_OVERDUE)
@@ -114,9 +117,9 @@ class Finisher:
             await self._attempts.make(claim)
             await self._finishings.remove(claim.key, claim.claim_id)
         except NotYet:
-            await self._finishings.release(claim.key, claim.claim_id, POLL_SECONDS)
+            await self._release(claim, POLL_SECONDS, uncounted=True)
         except asyncio.CancelledError:
-            await self._finishings.release(claim.key, claim.claim_id, 0)
+            await self._release(claim, 0)
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, it is put on record and tried again
             await self._put_off(claim, error)
@@ -125,13 +128,27 @@ class Finisher:
             self._awake.set()
 
     async def _put_off(self, claim: Claim, error: Exception) -> None:
-        again = min(AGAIN_SECONDS * 2 ** min(claim.attempts - 1, 20), LONGEST_AGAIN_SECONDS)
-        log.error(
-            "finish.failed", account=claim.account_sid, recording=claim.recording_sid, again=again, exc_info=error
-        )
+        is_unreadable = isinstance(error, SpoolUnreadable)
+        failures = claim.unreadable if is_unreadable else claim.attempts - 1
+        again = min(AGAIN_SECONDS * 2 ** min(failures, 20), LONGEST_AGAIN_SECONDS)
+        cause, detail = _obstacle(error)
+        # What the disk or a store refuses is no fault of ours: the sentence says it.
+        fault = None if isinstance(error, StoreFailed | OSError | WorkerDied) else error
+        named = {"account": claim.account_sid, "recording": claim.recording_sid, "cause": cause, "detail": detail}
+        log.error("finish.failed", **named, again=again, exc_info=fault)
         try:
-            await self._attempts.delayed(claim, *_obstacle(error))
-            await self._finishings.release(claim.key, claim.claim_id, again)
+            await self._attempts.delayed(claim, cause, detail)
+        except DATABASE_LOST as lost:
+            log.warning("finish.not_on_record", recording=claim.recording_sid, error=str(lost))
+        await self._release(claim, again, unreadable=is_unreadable)
+
+    async def _release(
+        self, claim: Claim, seconds: float, *, uncounted: bool = False, unreadable: bool = False
+    ) -> None:
+        try:
+            await self._finishings.release(
+                claim.key, claim.claim_id, seconds, uncounted=uncounted, unreadable=unreadable
+            )
         except DATABASE_LOST as lost:
             log.warning("finish.not_put_off", error=str(lost), lease_seconds=LEASE_SECONDS)
 

@@ -15,12 +15,16 @@ LEASE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """`was_lost`: another held it and let its lease run out. `is_all`: no more sound is waited for."""
+    """`unreadable`: how many attempts could not read the sound. `was_lost`: another held it and let its lease run out.
+
+    `is_all`: no more sound is waited for.
+    """
 
     account_sid: str
     recording_sid: str
     claim_id: UUID
     attempts: int
+    unreadable: int = 0
     was_lost: bool
     is_all: bool
 
@@ -66,9 +70,12 @@ class Finishings:
     async def renew(self, claims: Sequence[UUID]) -> None:
         await self._pool.execute(statement(__package__, "renew_finishings"), claims, LEASE_SECONDS)
 
-    async def release(self, key: Key, claim_id: UUID, seconds: float) -> None:
-        """Let others, or ourselves, have it again in so many seconds."""
-        await self._pool.execute(statement(__package__, "release_finishing"), *key, claim_id, seconds)
+    async def release(
+        self, key: Key, claim_id: UUID, seconds: float, *, uncounted: bool = False, unreadable: bool = False
+    ) -> None:
+        """Let others, or ourselves, have it again in so many seconds; what was `uncounted` was no attempt."""
+        query = statement(__package__, "release_finishing")
+        await self._pool.execute(query, *key, claim_id, seconds, int(uncounted), int(unreadable))
 
     async def remove(self, key: Key, claim_id: UUID) -> None:
         """Take it off the list, unless it was added anew meanwhile."""

@@ -12,5 +12,6 @@ FROM (
 ) AS due
 LEFT JOIN recordings ON recordings.account_sid = due.account_sid AND recordings.sid = due.recording_sid
 WHERE finishings.account_sid = due.account_sid AND finishings.recording_sid = due.recording_sid
-RETURNING finishings.account_sid, finishings.recording_sid, finishings.claim_id, finishings.attempts, due.was_lost,
+RETURNING finishings.account_sid, finishings.recording_sid, finishings.claim_id, finishings.attempts, finishings.unreadable,
+    due.was_lost,
     finishings.is_captured OR coalesce(recordings.stopped_at <= now() - make_interval(secs => $4), false) AS is_all
