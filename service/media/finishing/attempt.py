@@ -83,10 +83,14 @@ class Attempts:
 
     async def make(self, claim: Claim) -> None:
         """Finish the recording if it is to be finished. Raises NotYet, and whatever keeps it from being finished."""
-        with alone(Spool(self._data_dir, *claim.key).folder) as is_ours:
+        lock = alone(Spool(self._data_dir, *claim.key).folder)
+        is_ours = await asyncio.to_thread(lock.__enter__)  # a disk that hangs holds up nothing else
+        try:
             if not is_ours:
                 raise NotYet
             await self._make(claim)
+        finally:
+            lock.__exit__(None, None, None)
 
     async def _make(self, claim: Claim) -> None:
         account_sid, sid = claim.key
@@ -96,7 +100,7 @@ class Attempts:
         if self._live.is_capturing(account_sid, state.started, sid):
             raise NotYet
         if state.status is Status.STOPPED:
-            has_sound = spool.has_sound
+            has_sound = await asyncio.to_thread(lambda: spool.has_sound)
             if not has_sound and not claim.is_all:
                 return  # it is added when its upload is there, or no longer waited for
             if claim.was_lost:
@@ -114,7 +118,9 @@ class Attempts:
     async def delayed(self, claim: Claim, cause: DelayCause, detail: str) -> None:
         """Put on record what kept the recording from being finished."""
         facts = RecordingDelayed(cause=cause, detail=detail)
-        command = DelayRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
+        await self._note(claim, DelayRecording(sid=claim.recording_sid, at=self._now(), facts=facts))
+
+    async def _note(self, claim: Claim, command: Command) -> None:
         try:
             await self._handler.handle(claim.account_sid, command, _metadata())
         except Refusal as refusal:
@@ -128,7 +134,7 @@ class Attempts:
         if left.damage:
             facts = RecordingDamaged(cause=DamageCause.SPOOL, lost=None, detail="; ".join(left.damage))
             command = DamageRecording(sid=claim.recording_sid, at=self._now(), facts=facts)
-            await self._handler.handle(claim.account_sid, command, _metadata())
+            await self._note(claim, command)
 
     async def _outcome(self, claim: Claim, spool: Spool, state: Recording) -> Command:
         job = await self._job(claim.key, state)
