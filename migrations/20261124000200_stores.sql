@@ -3,7 +3,8 @@
 -- Where an account's finished media go: a store's URL, `local` for the data folder, NULL for the service's own setting.
 ALTER TABLE accounts ADD COLUMN store_url text;
 
--- Copies of media that exist or may exist: those in stores from before the upload on, and whatever is to be erased.
+-- Copies of media that exist or may exist: those in stores from before the upload on, those in data folders from the
+-- completion on, and whatever is to be erased.
 -- `store_url` of a data folder is `folder:` and its name. `due_at` NULL: wanted; otherwise to be erased from then on,
 -- and while `claim_id` is set it is the end of a lease.
 CREATE TABLE media_copies (

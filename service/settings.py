@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -159,6 +160,13 @@ def read_settings(flags: Mapping[str, str | None]) -> Settings:
     value = "" if name in SECRETS else f" cannot be '{first['input']}'"
     reason = _SHOULD.sub(lambda found: "it should" if found[2] else "", first["msg"])
     raise SettingsRefused(f"{named}{value}: {reason}")
+
+
+def unknown_variables() -> dict[str, str]:
+    """Return the variables that look like settings and are none, each with the one that is most like it."""
+    known = [variable(name) for name in Settings.model_fields]
+    strange = [name for name in os.environ if name.startswith(PREFIX) and name not in known]
+    return {name: next(iter(get_close_matches(name, known, 1)), "") for name in strange}
 
 
 def described(flags: Mapping[str, str | None]) -> list[dict[str, Any]]:

@@ -51,10 +51,14 @@ class ApiError(Exception):
         }
 
 
+NOT_ANNOUNCED = (
+    "No such call or conference was announced: PUT it under /v1/Accounts/{AccountSid}/Calls or /Conferences first,"
+    " or set RECORDKEEPER_UNKNOWN_CALLS=accept"
+)
 REFUSALS: Final[dict[type[Exception], tuple[int, int, str | None]]] = {
     RecordingNotFound: (404, NOT_FOUND, None),
     RecordingIsDeleted: (404, NOT_FOUND, None),
-    ConversationUnknown: (404, NOT_FOUND, None),
+    ConversationUnknown: (404, NOT_FOUND, NOT_ANNOUNCED),
     RecordingNotActive: (400, 21220, NOT_ELIGIBLE),
     ConversationNotInProgress: (400, 21220, NOT_ELIGIBLE),
     ConferenceRecordingNotStoppable: (

@@ -26,6 +26,9 @@ class LiveAudio(Protocol):
 
     def is_attached(self, account_sid: str, sid: str) -> bool: ...
 
+    def is_heard(self, account_sid: str, sid: str) -> bool:
+        """Say whether this process has its audio, or waits for its stream to come back."""
+
     async def is_elsewhere(self, conversation: Conversation) -> bool:
         """Say whether another process looks after the conversation's streams."""
 
@@ -112,8 +115,10 @@ class Switchboard:
         self, account_sid: str, sid: str, cause: StopCause, at: datetime, metadata: Metadata
     ) -> None:
         async with self.audio.hold(account_sid, sid) as position:
+            # Who heard it may be gone: it ends where what was captured ends.
+            is_known = cause is not StopCause.MEDIA_LOST or self.audio.is_heard(account_sid, sid)
             for recording_sid in await self._conversations.active_recordings(account_sid, sid):
-                await self._stop(account_sid, recording_sid, cause, at, metadata, position)
+                await self._stop(account_sid, recording_sid, cause, at, metadata, position if is_known else None)
 
     async def stream_ended(self, account_sid: str, sid: str, metadata: Metadata) -> None:
         """Take it that a stream said it ends: the conversation goes on only if the switch speaks of it."""
@@ -134,15 +139,18 @@ class Switchboard:
     async def sweep(self, reattach_seconds: float) -> int:
         """Put right what a crash left: streams that did not come back, recordings of calls that are over."""
         silent = await self._conversations.lost_streams(reattach_seconds)
-        here = [one for one in silent if not self.audio.is_attached(one.account_sid, one.sid)]
-        lost = [one for one in here if not await self.audio.is_elsewhere(one)]
-        for conversation in lost:
-            await self.media_lost(conversation)
+        lost = 0
+        for one in silent:
+            is_elsewhere = await self.audio.is_elsewhere(one)
+            # Looked at last: its stream may have come back while others were seen to.
+            if not is_elsewhere and not self.audio.is_attached(one.account_sid, one.sid):
+                await self.media_lost(one)
+                lost += 1
         overdue = await self._conversations.overdue()
         metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
         for account_sid, sid in overdue:
             await self.stop_recordings(account_sid, sid, StopCause.CALL_ENDED, self.now(), metadata)
-        return len(lost) + len(overdue)
+        return lost + len(overdue)
 
     async def _stop(
         self,

@@ -1,6 +1,6 @@
 """What the log says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -8,6 +8,11 @@ import click
 from service.cli.show import show_all
 from service.cli.verb import DATABASE, Flags, Sid, Verb, as_json, chosen, run
 
+SHORTER: dict[str, Callable[[Any], object]] = {
+    "peaks": lambda tracks: f"of {len(tracks)} channels",
+    "encryption": lambda encryption: encryption["public_key_sid"],
+}
+"""What is too long for a line; `--json` has it whole."""
 TIMELINE = ("version", "at", "type", "by", "facts")
 
 
@@ -28,7 +33,7 @@ def in_words(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return an event as a line of a timeline: what is nothing is left out."""
     data: Mapping[str, Any] = event["data"]
     facts = (
-        f"{name}: {_said(value)}"
+        f"{name}: {_said(SHORTER[name](value) if name in SHORTER else value)}"
         for name, value in data.items()
         if value is not None and name not in {"call_sid", "conference_sid", "public_url"}
     )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 FIRST_STEPS = """\
 Account SID  {sid}
-Auth token   {token}      (shown this once; `recordkeeper accounts list` names the accounts)
+Auth token   {token}      (shown this once; `recordkeeper accounts rotate-token` makes another)
 
 Announce a call, record it, list the recordings:
   curl -u {sid}:{token} -X PUT {url}/v1/Accounts/{sid}/Calls/{call} -d '{{"status":"in-progress"}}'

@@ -46,8 +46,10 @@ class WrongSetting(click.ClickException):
 
 def chosen(flags: dict[str, Flags]) -> "Settings":
     """Return the settings with a verb's flags on top; a wrong one is one sentence and exit status 2."""
-    from service.settings import SettingsRefused, read_settings
+    from service.settings import SettingsRefused, read_settings, unknown_variables
 
+    for name, meant in unknown_variables().items():
+        click.echo(f"Warning: {name} is no setting{f'; did you mean {meant}?' if meant else ''}", err=True)
     try:
         return read_settings(flags)
     except SettingsRefused as refused:

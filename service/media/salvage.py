@@ -38,10 +38,14 @@ def place(spool: Spool, state: Recording) -> tuple[int | None, bool]:
     is_torn = bool(spool.tracks())
     if is_torn and (staged := spool.staged_origin) is not None:
         return staged, False
+    started = started_at(state)
+    return (0 if is_torn and started is None else started), is_torn
+
+
+def started_at(state: Recording) -> int | None:
+    """Return the sample at which a recording's events say that it started; None when no audio had come by then."""
     position = state.started.position if state.started else None
-    if position is None:
-        return (0 if is_torn else None), is_torn
-    return position * SAMPLES_PER_MS, is_torn
+    return None if position is None else position * SAMPLES_PER_MS
 
 
 def examine(spool: Spool, state: Recording) -> Salvage:

@@ -82,13 +82,20 @@ class Spool:
         return max((path.stat().st_size // encoding.width for path, encoding in self.tracks()), default=0)
 
     def begin(self, origin: int) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.make()
         staged = self.folder / f"{_ORIGIN}.new"
         with staged.open("w") as file:
             file.write(str(origin))
             file.flush()
             os.fsync(file.fileno())
         staged.rename(self.folder / _ORIGIN)
+
+    def make(self) -> None:
+        """Make the folder, so that a loss of power does not take it away."""
+        if not self.folder.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for parent in (self.folder.parent, self.folder.parent.parent):
+                _sync(parent)
 
     def write(self, pieces: list[Piece]) -> None:
         for source, encoding in {(piece.source, piece.encoding) for piece in pieces}:
@@ -107,11 +114,7 @@ class Spool:
         """Have all that was written survive a loss of power."""
         uploaded = [self.upload] if self.upload.exists() else []
         for path in (*(path for path, _ in self.tracks()), *uploaded, self.folder):
-            opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # one that is no file must not keep us waiting
-            try:
-                os.fsync(opened)
-            finally:
-                os.close(opened)
+            _sync(path)
 
     def read(self, source: str, offset: int, samples: int) -> Samples:
         """Return `samples` samples of one of `sources()`; what lies beyond the end is silence."""
@@ -147,6 +150,14 @@ class Spool:
             return int((self.folder / name).read_text())
         except (OSError, ValueError):
             return None
+
+
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # one that is no file must not keep us waiting
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def opened_track(path: Path) -> BinaryIO:

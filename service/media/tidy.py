@@ -18,7 +18,6 @@ async def tidy(pool: asyncpg.Pool, store: LocalStore, data_dir: Path) -> None:
     """
     await asyncio.to_thread(store.clear_stages)
     await asyncio.to_thread(shutil.rmtree, data_dir / ARRIVING, ignore_errors=True)
-    await pool.execute(statement(__package__, "destroy_deleted_keys"))
     spools = {folder.name: folder for folder in (data_dir / "spool").glob("*/*")}
     for row in await pool.fetch(statement(__package__, "select_finished_recordings"), list(spools)):
         await asyncio.to_thread(shutil.rmtree, spools[row["sid"]], ignore_errors=True)

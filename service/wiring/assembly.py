@@ -21,6 +21,8 @@ from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender, open_session
 from service.eventstore.store import EventStore, PostgresEventStore
 from service.media.folder import folder_id
+from service.media.secrecy.sealing import DESTROYED, destroyed_keys
+from service.media.secrecy.sealing import EFFECT as DESTROY_KEYS
 from service.media.storing.copies import EFFECT as PLAN_ERASURES
 from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
@@ -80,8 +82,10 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
     effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, ERASURES: PLAN_ERASURES}
-    effects |= {OWE_TRANSCRIPTIONS: INSERT_JOBS}
+    effects |= {OWE_TRANSCRIPTIONS: INSERT_JOBS, DESTROYED: DESTROY_KEYS}
     store: EventStore = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
     if settings.transcription_model:
         store = OwingTranscriptions(store, folder_id(settings.data_dir))
-    return CommandHandler(store, plan_deliveries)
+    handler = CommandHandler(store, plan_deliveries)
+    handler.plans[DESTROYED] = destroyed_keys
+    return handler

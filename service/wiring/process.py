@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import os
-from collections.abc import Coroutine
+import resource
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 
@@ -37,29 +38,43 @@ async def serve_one(settings: Settings, dsn: str, place: Place, answering: async
         if place.is_first:
             await tidy(services.pool, services.store, services.data_dir)
             services.finisher.recover(services.data_dir)
-        await services.streams.recover()
         runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=LONGEST_REQUEST_SECONDS)
-        url = await _open_port(runner, settings, together=len(place.names) > 1)
         peers = web.AppRunner(build_peer_app(services), access_log=None, shutdown_timeout=LONGEST_HOLD)
+        await runner.setup()
         if not place.is_alone:
+            # First of all: a stream that comes back must not find nobody at home.
             await _answer_peers(runner, peers, services)
-        async with asyncio.TaskGroup() as loops:
-            background = [loops.create_task(loop) for loop in _background(assembled, settings)]
-            loops.create_task(assembled.dispatcher.run())
-            if settings.transcription_model and place.finishes:
-                loops.create_task(transcriber(settings, services).run())
-            try:
-                _spare_collector()
-                answering.set_result(url)
-                await asyncio.Event().wait()
-            finally:
-                await _close_port(runner)
-                for loop in background:
-                    loop.cancel()
-                await peers.cleanup()
-                await services.finisher.drain()
-                await services.eraser.drain()
-                await assembled.dispatcher.drain()
+        await services.streams.recover()
+        url = await _open_port(runner, settings, together=len(place.names) > 1)
+        await _run(assembled, settings, place, lambda: answering.set_result(url), partial(_close_ports, runner, peers))
+
+
+async def _run(
+    assembled: Service,
+    settings: Settings,
+    place: Place,
+    answers: Callable[[], None],
+    close: Callable[[], Awaitable[None]],
+) -> None:
+    """Run the loops until cancelled; then close the ports, and finish what is under way."""
+    services = assembled.services
+    async with asyncio.TaskGroup() as loops:
+        background = [loops.create_task(loop) for loop in _background(assembled, settings)]
+        if settings.transcription_model and place.finishes:
+            background.append(loops.create_task(transcriber(settings, services).run()))
+        loops.create_task(assembled.dispatcher.run())
+        try:
+            _spare_collector()
+            _open_more_files()
+            answers()
+            await asyncio.Event().wait()
+        finally:
+            await close()
+            for loop in background:
+                loop.cancel()
+            await services.finisher.drain()
+            await services.eraser.drain()
+            await assembled.dispatcher.drain()
 
 
 def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, None, None]]:
@@ -93,7 +108,6 @@ async def _answer_peers(runner: web.AppRunner, peers: web.AppRunner, services: S
 
 async def _open_port(runner: web.AppRunner, settings: Settings, *, together: bool) -> str:
     """Answer at the port; return the URL, which names the port that was free when any was asked for."""
-    await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port, reuse_port=together or None).start()
     except OSError as error:
@@ -112,6 +126,11 @@ def not_served(settings: Settings, error: OSError) -> ServiceRefused:
     return ServiceRefused(f"{where}: {reason}; choose another --host or --port")
 
 
+async def _close_ports(runner: web.AppRunner, peers: web.AppRunner) -> None:
+    await _close_port(runner)
+    await peers.cleanup()
+
+
 async def _close_port(runner: web.AppRunner) -> None:
     """Take no more connections, and answer what was asked: bodies arrive first, as the web server drops late ones."""
     for site in list(runner.sites):
@@ -123,3 +142,9 @@ async def _close_port(runner: web.AppRunner) -> None:
             while not all(request.content.is_eof() for request in under_way.values()):  # noqa: ASYNC110 - no event tells of a body
                 await asyncio.sleep(BODY_POLL_SECONDS)
     await runner.cleanup()
+
+
+def _open_more_files() -> None:
+    """Take as many descriptors as there may be: each stream needs one, and each of its recordings another."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from service.application.accounts import Account, Accounts
 from service.postgres.pool import open_pool
 from service.settings import Settings
+from service.wiring.keeping import note_keeping
 from service.wiring.process import serve_one
 from service.wiring.server import database
 from service.wiring.sound import Place
@@ -26,6 +27,7 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
     """Serve until cancelled; `ready` is set when the port answers. What is under way at the end is finished."""
     await check_transcription(settings)
     async with database(settings, own=True, begins=True) as dsn:
+        note_keeping(settings)
         answering: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         place = Place(is_first=True, is_alone=not settings.database_url)
         serving = asyncio.create_task(

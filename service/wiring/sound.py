@@ -78,7 +78,7 @@ def sound(
     )
     attempts = Attempts(handler, accounts, live, keeping, data_dir, workers, _rules(settings), now)
     finisher = Finisher(Finishings(pool, own, settings.upload_wait_seconds), attempts, workers)
-    handler.listeners.append(live.on_event)
+    handler.listeners += [live.on_event, finisher.on_event]
     accept = settings.unknown_calls == "accept"
     return Sound(
         switchboard=Switchboard(conversations, handler, homes, now, accept_unknown=accept),

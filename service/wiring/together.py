@@ -15,6 +15,7 @@ from service.media.finishing.workers import die_with_parent
 from service.settings import Settings
 from service.wiring.logs import configure_logs
 from service.wiring.process import not_served, serve_one, url_of
+from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
 
 AGAIN_SECONDS = 1.0
@@ -39,7 +40,7 @@ async def serve_together(settings: Settings, dsn: str, answering: asyncio.Future
         try:
             for seat in seats:
                 keeping.append(asyncio.create_task(seat.keep()))
-                await seat.answers.wait()
+                await _first_of(seat.answers, keeping[-1])
             answering.set_result(url_of(settings.host, chosen.port))
             await asyncio.Event().wait()
         finally:
@@ -86,23 +87,36 @@ class _Seat:
             tells.close()
             try:
                 await _readable(told.fileno())
-                if _answers(told):
+                refusal = _refusal(told)
+                if refusal is None:
                     self.answers.set()
                 await _readable(process.sentinel)
             finally:
                 await _end(process)
-            _log.error("process.died", name=self._place.name, status=process.exitcode)
+            if not self.answers.is_set():
+                raise ServiceRefused(refusal)
+            _log.error("process.died", name=self._place.name, status=process.exitcode, refused=refusal)
             # What is put right once is put right: others serve by now.
             self._place = replace(self._place, is_first=False)
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-def _answers(told: Connection) -> bool:
-    """Say whether a process told that it answers, or ended without a word."""
+async def _first_of(answers: asyncio.Event, keeping: asyncio.Task[None]) -> None:
+    """Wait until a process answers. Raises ServiceRefused when it cannot."""
+    answering = asyncio.create_task(answers.wait())
+    await asyncio.wait({answering, keeping}, return_when=asyncio.FIRST_COMPLETED)
+    answering.cancel()
+    if keeping.done():
+        await keeping
+
+
+def _refusal(told: Connection) -> str | None:
+    """Return why a process cannot serve; None when it answers."""
     try:
-        return bool(told.recv())
+        said: str | None = told.recv()
     except EOFError:
-        return False
+        return "a process ended before it answered; the log says more"
+    return said
 
 
 async def _readable(fileno: int) -> None:
@@ -141,11 +155,18 @@ async def _until_told(settings: Settings, dsn: str, place: Place, tells: Connect
 
     def tell(found: asyncio.Future[str]) -> None:
         if not found.cancelled():
-            tells.send(found.result())
+            tells.send(None)
 
     answering.add_done_callback(tell)
     serving = asyncio.create_task(serve_one(settings, dsn, place, answering))
     loop.add_signal_handler(signal.SIGTERM, lambda: serving.cancelling() or serving.cancel())
     # A terminal's Ctrl-C reaches all of them: the parent says when.
     loop.add_signal_handler(signal.SIGINT, lambda: None)
-    await asyncio.wait({serving})
+    try:
+        await serving
+    except asyncio.CancelledError:
+        return
+    except Exception as error:
+        if not answering.done():
+            tells.send(str(error) or type(error).__name__)
+        raise

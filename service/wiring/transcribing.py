@@ -35,7 +35,7 @@ async def check_transcription(settings: Settings) -> None:
     if find_spec("faster_whisper") is None:
         raise ServiceRefused(
             "--transcription-model is set, but its engine is not installed: "
-            "pip install 'recordkeeper[transcription]', or leave the setting empty"
+            "pip install '.[transcription]' in its source folder, or leave the setting empty"
         )
     folder = Path(settings.transcription_model)
     if missing := [name for name in NEEDED if not (folder / name).is_file()]:

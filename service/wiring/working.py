@@ -7,6 +7,7 @@ from service.postgres.embedded import running_dsn
 from service.postgres.migrate import migrate
 from service.settings import Settings
 from service.wiring.assembly import service
+from service.wiring.keeping import check_keeping
 from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
 
@@ -19,6 +20,7 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
             f"no service runs on {settings.data_dir}: start `recordkeeper serve` there first,"
             " or name its database with --database-url"
         )
+    check_keeping(settings)
     await migrate(dsn)
     name = f"worker-{os.getpid()}"
     async with service(settings, dsn, Place(name=name, names=(name,))) as assembled, asyncio.TaskGroup() as loops:

@@ -4,6 +4,8 @@ import asyncio
 import os
 import resource
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,6 +42,12 @@ async def told(service, sid: str, event: str) -> dict:
                 if found["type"] == event:
                     return found["data"]
             await asyncio.sleep(0.2)
+
+
+def worker_beside(service) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "service", "worker", "--data-dir", service.folder]
+    hasty = os.environ | {"RECORDKEEPER_UPLOAD_WAIT_SECONDS": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=hasty)
 
 
 async def started(service, live, call: str) -> str:
@@ -157,3 +165,23 @@ async def test_a_spool_that_a_kill_left_torn_is_finished_and_said_to_be_damaged(
     assert len(samples) >= 2.5 * 8000
     expected = WHOLE[: len(samples)]
     assert all((samples[:, side] == expected[:, side]).mean() > 0.85 for side in (0, 1))
+
+
+@pytest.mark.parametrize("service", [{"RECORDKEEPER_UPLOAD_WAIT_SECONDS": "1"}], indirect=True)
+async def test_no_worker_finishes_what_another_process_has_not_written_yet(service):
+    with worker_beside(service) as worker:
+        worker.stdout.readline()
+        async with stream(service, SIDES) as live:
+            sid = await started(service, live, CALLS[0])
+            await live.play(2)
+            await asyncio.sleep(1)
+            full, free = (2 * 8000, resource.RLIM_INFINITY), (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, full)
+            await live.play(6)
+            await live.stop()
+        await asyncio.sleep(4)
+        resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, free)
+        await asyncio.to_thread(wait_for, service, sid)
+        worker.terminate()
+    samples, _ = await asyncio.to_thread(download, service, sid, RequestedChannels="2")
+    assert np.array_equal(samples, WHOLE[: 6 * 8000])

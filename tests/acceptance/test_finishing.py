@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import psutil
@@ -14,8 +16,10 @@ import pytest
 import requests
 import soundfile
 
-from listener import causes, download, own_api, quick, wait_for
+from listener import causes, download, own_api
+from running import Running
 from service.media.finishing.workers import NICENESS
+from service.postgres.embedded import EmbeddedServer
 from speaker import speech
 
 CALL = "CA" + "1" * 32
@@ -81,16 +85,33 @@ def test_a_process_killed_while_it_finishes_is_followed_by_another(service):
     assert len(samples) == 20 * 60 * 8000
 
 
-@quick
-def test_a_worker_beside_the_service_stops_when_it_is_told_and_needs_a_service(service, tmp_path):
-    command = [sys.executable, "-m", "service", "worker", "--data-dir", service.folder]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as worker:
-        assert worker.stdout.readline() == f"worker-{worker.pid} works\n"
-        sid = uploaded(service, long_wav(1))
-        wait_for(service, sid)
-        worker.terminate()
-        assert (worker.wait(), worker.stdout.read()) == (0, "Stopped.\n")
-    command[-1] = tmp_path
+def test_a_worker_finishes_what_a_killed_service_left(unused_tcp_port):
+    with TemporaryDirectory(prefix="recordkeeper-acceptance-") as name:
+        Path(name).chmod(0o755)
+        with EmbeddedServer(Path(name) / "database") as dsn:
+            database = {"RECORDKEEPER_DATABASE_URL": dsn}
+            service = Running(Path(name) / "var", unused_tcp_port, database)
+            service.start()
+            sid = uploaded(service, long_wav(10))
+            encoding(psutil.Process(service.process.pid))
+            service.end(signal.SIGKILL)
+            command = [sys.executable, "-m", "service", "worker", "--data-dir", service.folder]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | database) as worker:
+                assert worker.stdout.readline() == f"worker-{worker.pid} works\n"
+                deadline = time.monotonic() + 60
+                while '"completed"' not in (
+                    told := service.verb("events", sid, "--json", "--database-url", dsn).stdout
+                ):
+                    assert time.monotonic() < deadline, told
+                    time.sleep(0.5)
+                worker.terminate()
+                assert (worker.wait(), worker.stdout.read()) == (0, "Stopped.\n")
+            wav = service.folder / "media" / service.credentials[0] / sid / "2.wav"
+            assert soundfile.info(wav).frames == 10 * 60 * 8000
+
+
+def test_a_worker_needs_a_service(tmp_path):
+    command = [sys.executable, "-m", "service", "worker", "--data-dir", tmp_path]
     refused = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert f"no service runs on {tmp_path}: start `recordkeeper serve` there first" in refused.stderr

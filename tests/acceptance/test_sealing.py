@@ -168,3 +168,12 @@ def test_what_was_changed_on_the_disk_is_not_served(service):
     found = [event for event in service.log_events() if event["event"] == "media.tampered"]
     assert [event["file"] for event in found] == [f"{sid}/1.wav"] * 7
     assert "Traceback" not in service.log.read_text()
+
+
+@sealed
+def test_a_worker_that_would_not_seal_is_refused(service):
+    refused = service.verb("worker")
+    said = "give the worker what the service has as RECORDKEEPER_SEALING_KEY or RECORDKEEPER_SEALING_KEY_FILE\n"
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.endswith(said)
+    assert OLD not in (service.folder / "keeping.json").read_text()

@@ -3,10 +3,13 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import aiohttp
 import numpy as np
@@ -14,9 +17,12 @@ import psutil
 import pytest
 
 from listener import download, wait_for
+from running import Running
 from speaker import Stream, speech, ulaw
 
-pytestmark = pytest.mark.parametrize("service", [{"RECORDKEEPER_WORKERS": "3"}], indirect=True)
+SETTINGS = {"RECORDKEEPER_WORKERS": "3"}
+three = pytest.mark.parametrize("service", [SETTINGS], indirect=True)
+hasty = pytest.mark.parametrize("service", [SETTINGS | {"RECORDKEEPER_REATTACH_SECONDS": "1"}], indirect=True)
 CALL, SECOND_CALL, CONFERENCE = "CA" + "1" * 32, "CA" + "2" * 32, "CF" + "1" * 32
 
 
@@ -52,6 +58,16 @@ async def post(service, number: int, path: str, **form: str) -> str:
         return document["sid"]
 
 
+def kill_process(service, number: int) -> None:
+    path = str(doors(service) / f"{number}.streams")
+    (listening,) = [
+        child
+        for child in psutil.Process(service.process.pid).children()
+        if any(one.laddr == path for one in child.net_connections("unix"))
+    ]
+    os.kill(listening.pid, signal.SIGKILL)
+
+
 async def captured(service, sid: str, seconds: float) -> None:
     """Wait until the recording's spool reaches so far."""
     folder = service.folder / "spool" / service.credentials[0] / sid
@@ -61,6 +77,7 @@ async def captured(service, sid: str, seconds: float) -> None:
         await asyncio.sleep(0.05)
 
 
+@three
 async def test_a_pause_cuts_at_its_own_time_whichever_process_it_lands_on(service):
     sides = {"inbound": speech("agent", 12), "outbound": speech("caller", 12)}
     async with stream_at(service, 0, sides) as live:
@@ -86,6 +103,7 @@ async def test_a_pause_cuts_at_its_own_time_whichever_process_it_lands_on(servic
         assert np.array_equal(samples, expected)
 
 
+@three
 async def test_the_streams_of_a_conference_are_one_wherever_they_land(service):
     agent, caller = speech("agent", 6), speech("caller", 6)
     async with (
@@ -117,6 +135,7 @@ async def test_the_streams_of_a_conference_are_one_wherever_they_land(service):
     assert not second[: 2 * 8000].any()
 
 
+@three
 async def test_a_stream_comes_back_to_the_process_that_hears_its_call(service):
     sides = {"inbound": speech("agent", 6)}
     async with stream_at(service, 2, sides) as live:
@@ -139,6 +158,7 @@ async def test_a_stream_comes_back_to_the_process_that_hears_its_call(service):
     assert np.array_equal(samples, expected)
 
 
+@three
 async def test_what_a_killed_process_heard_goes_on_at_another(service):
     sides = {"inbound": speech("agent", 6)}
     async with stream_at(service, 1, sides) as live:
@@ -146,12 +166,7 @@ async def test_what_a_killed_process_heard_goes_on_at_another(service):
         await live.play(3)
         (row,) = await asyncio.to_thread(service.client().recordings.list, call_sid=CALL)
         await captured(service, row.sid, 2.7)
-        (listening,) = [
-            child
-            for child in psutil.Process(service.process.pid).children()
-            if any(one.laddr == str(doors(service) / "1.streams") for one in child.net_connections("unix"))
-        ]
-        os.kill(listening.pid, signal.SIGKILL)
+        kill_process(service, 1)
     await asyncio.sleep(0.2)
     async with stream_at(service, 2, sides) as again:
         again.at = 4 * 8000
@@ -168,3 +183,35 @@ async def test_what_a_killed_process_heard_goes_on_at_another(service):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
     assert "process.died" in {line["event"] for line in service.log_events()}
+
+
+@hasty
+async def test_what_a_killed_process_heard_ends_where_its_sound_ends(service):
+    async with stream_at(service, 1, {"inbound": speech("agent", 6)}) as live:
+        await live.start(service.credentials[0], CALL, Record="true")
+        await live.play(4)
+        (row,) = await asyncio.to_thread(service.client().recordings.list, call_sid=CALL)
+        await captured(service, row.sid, 3.7)
+        folder = service.folder / "spool" / service.credentials[0] / row.sid
+        kill_process(service, 1)
+        written = (folder / "inbound.ulaw").stat().st_size
+    await asyncio.to_thread(wait_for, service, row.sid)
+    samples, _ = download(service, row.sid, RequestedChannels="1")
+    assert len(samples) == written
+
+
+def test_processes_that_cannot_serve_say_why():
+    with tempfile.TemporaryDirectory(prefix="recordkeeper-acceptance-") as name:
+        Path(name).chmod(0o755)
+        folder = Path(name) / "var"
+        folder.mkdir()
+        (folder / "folder-id").write_text(uuid4().hex)
+        run = doors(Running(folder, 0))
+        run.mkdir(mode=0o755)
+        command = [sys.executable, "-m", "service", "serve", "--workers", "2", "--port", "0", "--data-dir", folder]
+        try:
+            refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        finally:
+            run.rmdir()
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"Error: {run} is not a folder of this user alone" in refused.stderr

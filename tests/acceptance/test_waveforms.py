@@ -47,7 +47,7 @@ def test_a_picture_is_drawn_of_what_is_there_and_kept_by_who_has_it(service):
     own_api(service, "PUT", f"/Calls/{CALL}", json={"status": "in-progress"})
     sid = service.client().calls(CALL).recordings.create().sid
     path = f"/Recordings/{sid}/Waveform"
-    assert own_api(service, "GET", path).status_code == own_api(service, "GET", path + ".svg").status_code == 404
+    assert own_api(service, "GET", path).status_code == own_api(service, "GET", path + ".svg").status_code == 409
     own_api(service, "PUT", f"/Recordings/{sid}/Media", data=wav(2.0))
     assert waveform(service, sid)["duration"] == 2.0
     picture = own_api(service, "GET", path + ".svg")

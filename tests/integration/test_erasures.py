@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from facts import AC, COMPLETE, COMPLETED, DELAY, DELETE, RE, START, STOP
+from facts import AC, COMPLETE, COMPLETED, DELETE, RE, START, STOP
 from service.application.handler import CommandHandler
 from service.application.metadata import SYSTEM, Metadata
 from service.domain.recording import Recording
@@ -110,13 +110,6 @@ async def test_what_a_store_took_goes_with_the_recording_and_what_it_replaced_go
     assert await pool.fetch("SELECT FROM media_copies") == []
 
 
-async def test_what_stayed_here_after_all_leaves_nothing_in_the_store(pool, handler, copies):
-    await do(handler, START, STOP, DELAY)
-    await copies.note(KEY, STORE, URL)
-    await do(handler, COMPLETE)
-    assert await unwanted(pool) == [STORE]
-
-
 @pytest.mark.parametrize(
     ("state", "gone"),
     [
@@ -136,3 +129,31 @@ async def test_another_folders_files_are_left_to_who_works_on_it(pool, handler, 
     assert await Copies(pool, "elsewhere").claim_unwanted(9) == []
     assert [copy.is_local for copy in await copies.claim_unwanted(9, KEY)] == [True]
     assert await copies.claim_unwanted(9, KEY) == []
+
+
+async def test_a_deletion_on_one_host_erases_the_files_on_another(pool, handler, copies, tmp_path):
+    there, elsewhere = LocalStore(tmp_path), Copies(pool, "elsewhere")
+    file = there.path(AC, RE, "2.wav")
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"what was said")
+    await do(handler, START, STOP, COMPLETE)
+    assert [tuple(row) for row in await pool.fetch("SELECT store_url, due_at FROM media_copies")] == [
+        ("folder:here", None)
+    ]
+    handler.plans = {ERASURES: elsewhere.plan_erasures}
+    await do(handler, DELETE)
+    await Eraser(elsewhere, LocalStore(tmp_path / "elsewhere"), StubbornStores()).settle(KEY)
+    assert (file.exists(), await unwanted(pool)) == (True, ["folder:here"])
+    eraser = Eraser(copies, there, StubbornStores())
+    assert await eraser.tick() == 1
+    await eraser.drain()
+    assert (file.exists(), await pool.fetch("SELECT FROM media_copies")) == (False, [])
+
+
+async def test_what_stayed_here_after_all_leaves_nothing_in_the_store_whatever_broke_the_upload_off(
+    pool, handler, copies
+):
+    await do(handler, START, STOP)
+    await copies.note(KEY, STORE, URL)
+    await do(handler, COMPLETE)
+    assert await unwanted(pool) == [STORE]

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from facts import AC, RE
-from service.media.finishing.alone import alone
+from service.media.alone import alone
 from service.media.finishing.attempt import Attempts, NotYet
 from service.media.finishing.finishings import Claim
 from service.media.spool import Spool

@@ -112,3 +112,35 @@ def test_linear_frames_are_cut_in_samples(tmp_path):
     live.follow(AC, RE, evolve(state, RecordingPaused(behavior=PauseBehavior.SKIP, position=40)))
     ((_, [piece]),) = live.writings(LATER)
     assert (piece.offset, piece.sound, piece.encoding) == (0, sound[:640], Encoding.L16)
+
+
+def test_what_was_read_late_takes_no_pause_back(tmp_path):
+    live, state = live_audio(tmp_path)
+    feed(live, 0)
+    live.follow(AC, RE, evolve(state, RecordingPaused(behavior=PauseBehavior.SKIP, position=20)))
+    live.follow(AC, RE, state)
+    feed(live, 20, 40)
+    assert offsets(live, LATER) == [0]
+
+
+def test_a_recording_is_not_over_while_a_frame_that_began_before_its_end_is_held_back(tmp_path):
+    live, state = live_audio(tmp_path)
+    conversation = live.conversation((AC, CA))
+    conversation.feed(Frame(0, "inbound", FRAME * 50), 0.0)
+    live.follow(AC, RE, evolve(state, RecordingStopped(cause=StopCause.API, position=500)))
+    assert (offsets(live), conversation.over(0.0)) == ([], {})
+    assert len(offsets(live, LATER)) == 25
+    assert list(conversation.over(LATER)) == [RE]
+
+
+def test_what_a_hold_kept_back_outlives_its_stream_until_it_is_given_out(tmp_path):
+    live, _ = live_audio(tmp_path)
+    with live.hold(AC, CA):
+        feed(live, 0)
+        live.conversation((AC, CA)).attached.clear()
+        live.conversation((AC, CA)).captures.clear()
+    live.forget()
+    assert live.memory.used
+    assert offsets(live, LATER) == []
+    live.forget()
+    assert (live.conversations, live.memory.used) == ({}, 0)

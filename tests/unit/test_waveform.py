@@ -64,7 +64,7 @@ def test_a_pause_lies_where_it_is_in_the_file():
     assert (float(band.get("x")), float(band.get("width"))) == (MARGIN + width / 4, width / 4)
     (cut,) = [path for path in picture.iter(f"{SVG}path") if path.get("class") == "cut"]
     assert cut.get("d").startswith(f"M{MARGIN + width * 3 // 4} ")
-    assert [text for text in texts(picture) if ":" not in text or " " in text] == ["paused 0:02.5", "cut"]
+    assert [text for text in texts(picture) if ":" not in text or " " in text] == ["paused for 0:02.5", "cut"]
     assert picture.find(f"{SVG}desc").text.endswith(
         "one channel; paused 0:02.5 to 0:05; paused and left out at 0:07.5."
     )

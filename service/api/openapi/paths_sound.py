@@ -27,7 +27,7 @@ def sound_operations() -> Iterator[Operation]:
         (f"{RECORDING}/Waveform.svg", picture, ("image/svg+xml",)),
     ):
         name = f"FetchRecordingWaveform{'Picture' if answer is not documents.Waveform else ''}"
-        yield _get(name, path, summary, answer, refuses=(412,), not_modified=True)
+        yield _get(name, path, summary, answer, refuses=(409, 412), not_modified=True)
 
 
 def _links() -> Iterator[Operation]:

@@ -89,7 +89,6 @@ async def delete(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     command = DeleteRecording(sid=row.sid, at=services.now())
     await services.handler.handle(row.account_sid, command, metadata(request))
-    await services.sealing.destroy(row.account_sid, row.sid)
     await services.eraser.settle((row.account_sid, row.sid))
     return web.Response(status=204)
 

@@ -27,9 +27,10 @@ async def actor_of(request: web.Request, account_sid: str) -> Actor:
         token = await request.app[SERVICES].accounts.signing_key(account_sid)
     except LookupError:
         token = ""
-    validator, given = RequestValidator(token), request.headers[SIGNATURE]
+    validator = RequestValidator(token)
+    given = request.headers[SIGNATURE].encode(errors="surrogateescape")
     computed = [validator.compute_signature(url, {}) for url in _dialled(request)]
-    if not token or not any(hmac.compare_digest(one.encode(), given.encode()) for one in computed):
+    if not token or not any(hmac.compare_digest(one.encode(), given) for one in computed):
         raise StreamRefused("the signature is not of this URL with the account's auth token")
     return Actor(sid=account_sid, role="account")
 

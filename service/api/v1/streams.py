@@ -25,6 +25,8 @@ START_SECONDS = 10
 """Who has not said by then which account he streams for is nobody: a signature is checked against that account."""
 MOST_STRANGERS = 100
 """Sockets at once whose signature waits for its account: anybody can open one."""
+MOST_SAID, MOST_SAID_SIZE = 8, 1 << 16
+"""Messages before the start, and their size: a stranger may not fill the memory."""
 LONGEST_REASON = 123
 """Bytes that a close frame has for words (RFC 6455 §5.5)."""
 ENDINGS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
@@ -107,7 +109,7 @@ async def _listen(socket: web.WebSocketResponse, dialect: Dialect, stream: "Stre
             while (message := await socket.receive()).type not in ENDINGS:
                 was_started = stream.is_started
                 if not was_started:
-                    stream.said.append(message)
+                    stream.remember(message)
                 heard = await dialect.take(message, stream)
                 if heard is Heard.END:
                     return True
@@ -158,6 +160,12 @@ class Stream:
                     headers={"Retry-After": "1"},
                 )
             self._strangers.add(id(request))
+
+    def remember(self, message: WSMessage) -> None:
+        """Keep what came before the start, should it be for another process. Raises StreamRefused when it is a lot."""
+        self.said.append(message)
+        if len(self.said) > MOST_SAID or sum(len(one.data) for one in self.said) > MOST_SAID_SIZE:
+            raise StreamRefused(f"start must be among the first {MOST_SAID} messages, and short")
 
     @property
     def is_started(self) -> bool:

@@ -48,6 +48,8 @@ async def fetch_peaks(request: web.Request) -> web.Response:
 async def _drawable(request: web.Request) -> tuple[RecordingView, RecordingCompleted]:
     refuse_query(request)
     row = await find(request)
+    if row.live_status in {"in-progress", "paused", "stopped"}:
+        raise ApiError(409, 20409, "The recording is not completed yet: its waveform is there when it is")
     facts = await completed(request, row)
     if facts.encryption is not None:
         raise ApiError(404, 20404, "An encrypted recording has no waveform: only who has the key can see how it sounds")

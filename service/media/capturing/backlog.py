@@ -60,7 +60,7 @@ class Backlog:
         self.refused_since: float | None = None
         self.try_at = 0.0
         self.reason = "the disk did not answer"
-        self.reached = _reached(capture)
+        self.reached = capture.samples
         self.under_way: Writing | None = None
         self.is_given_up = False
         self._share = share
@@ -152,14 +152,6 @@ class Backlog:
 
     def _free(self, pieces: list[Piece]) -> None:
         self._share.free(sum(map(_cost, pieces)))
-
-
-def _reached(capture: Capture) -> int:
-    """Return how far a recording was written before, by a process that is gone."""
-    try:
-        return capture.spool.samples()
-    except OSError:
-        return 0
 
 
 def _cost(piece: Piece) -> int:

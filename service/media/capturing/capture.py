@@ -1,12 +1,14 @@
 """What one recording takes from its conversation's audio: the frames' parts that fall into what may be written."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from service.domain.recording import Recording
 from service.domain.values import Track
+from service.media.alone import take
 from service.media.encoding import Encoding
-from service.media.salvage import place
+from service.media.salvage import place, started_at
 from service.media.spool import Piece, Spool
 from service.media.timeline import SAMPLES_PER_MS, Span, overlap, written
 
@@ -67,17 +69,22 @@ class Capture:
     """`origin` is the recording's first sample: where the conversation was at its start, else its first frame.
 
     `is_torn`: a crash left sound without the origin it was placed by. `missed`: what memory had no room for, in
-    samples from the origin.
+    samples from the origin. `samples`: how far its spool reached already. One that `is_new` has none yet, and reads no
+    disk; any other blocks while it is made.
     """
 
-    def __init__(self, spool: Spool, state: Recording) -> None:
+    def __init__(self, spool: Spool, state: Recording, *, is_new: bool = False) -> None:
         self.spool = spool
         self.state = state
-        self.origin = spool.origin
-        self._is_begun = self.origin is not None
         self.is_torn = False
         self.missed: list[Span] = []
-        if self.origin is None:
+        self.samples = 0 if is_new else _written(spool)
+        self.origin = None if is_new else spool.origin
+        self._is_begun = self.origin is not None
+        self._lock: int | None = None
+        if is_new:
+            self.origin = started_at(state)
+        elif self.origin is None:
             self.origin, self.is_torn = place(spool, state)
 
     @property
@@ -131,8 +138,24 @@ class Capture:
         if self.origin is not None and not self._is_begun:
             self.spool.begin(self.origin)
             self._is_begun = True
+        if self._lock is None:
+            self._lock = take(self.spool.folder)
         self.spool.write(pieces)
+
+    def close(self) -> None:
+        """Let others finish the recording: until here its spool is ours, whichever process looks for work."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @property
     def _track(self) -> Track:
         return self.state.started.track if self.state.started else Track.BOTH
+
+
+def _written(spool: Spool) -> int:
+    """Return how far a recording was written before, by a process that is gone."""
+    try:
+        return spool.samples()
+    except OSError:
+        return 0

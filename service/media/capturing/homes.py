@@ -53,6 +53,10 @@ class Homes:
     def is_attached(self, account_sid: str, sid: str) -> bool:
         return self._live.is_attached(account_sid, sid)
 
+    def is_heard(self, account_sid: str, sid: str) -> bool:
+        """Say whether this process has the conversation's audio, or waits for its stream to come back."""
+        return self._live.is_heard(account_sid, sid)
+
     async def is_elsewhere(self, conversation: Conversation) -> bool:
         """Say whether another process that lives looks after the conversation's streams."""
         home, peers = conversation.home, self._peers
@@ -90,11 +94,9 @@ class Homes:
         return await self._conversations.recorded_streams(self.own, strays=is_first, homes=self.siblings)
 
     async def unheard(self, followed: list[str]) -> list[tuple[str, str]]:
-        """Return (account SID, recording SID) of active recordings, started elsewhere, of what is heard here."""
+        """Return (account SID, recording SID) of active recordings of what is heard here, that nobody told of."""
         heard = [key for key, live in self._live.conversations.items() if live.attached]
-        if self._peers is None or not heard:
-            return []
-        return await self._conversations.unfollowed_recordings(heard, followed)
+        return await self._conversations.unfollowed_recordings(heard, followed) if heard else []
 
     async def _away(self, account_sid: str, sid: str) -> Conversation | None:
         if self._peers is None or self._live.is_heard(account_sid, sid):

@@ -70,10 +70,13 @@ class LiveConversation:
         if self.holds:
             return {}
         is_still = self.is_quiet(now) or not self.attached
+        # A frame that is held back may begin well before the horizon: a resampler's are long, and come late.
+        horizon = self._horizon(everything=False)
+        released = min([horizon, *(frame.begin for frame in self.pending if frame.end > horizon)])
         return {
             sid: capture
             for sid, capture in self.captures.items()
-            if capture.is_over and (is_still or capture.is_behind((self.position or 0) - HELD_BACK))
+            if capture.is_over and (is_still or capture.is_behind(released))
         }
 
     def hand_over_tails(self) -> None:
@@ -148,15 +151,24 @@ class LiveAudio:
         live = self.conversations.get((account_sid, started.conversation_sid))
         return live is not None and recording_sid in live.captures
 
-    def on_event(self, account_sid: str, recording_sid: str, state: Recording, _event: Event) -> None:
+    def on_event(self, account_sid: str, recording_sid: str, state: Recording, event: Event) -> None:
         """Take a recording's new state, right after its event was committed, if its audio is heard here."""
         key = (account_sid, state.started.conversation_sid if state.started else "")
         live = self.conversations.get(key)
-        if live is not None and (live.attached or recording_sid in live.captures):
+        if live is None:
+            return
+        if recording_sid in live.captures:
             self.follow(account_sid, recording_sid, state)
+        elif live.attached and isinstance(event, RecordingStarted):
+            capture = Capture(self._spool_of(account_sid, recording_sid), state, is_new=True)
+            self.follow(account_sid, recording_sid, state, capture)
 
-    def follow(self, account_sid: str, recording_sid: str, state: Recording) -> None:
-        """Capture a recording, or take its new state: what its events say."""
+    def capture_of(self, account_sid: str, recording_sid: str, state: Recording) -> Capture:
+        """Return what goes on with a recording's spool, if it has one: blocks."""
+        return Capture(self._spool_of(account_sid, recording_sid), state)
+
+    def follow(self, account_sid: str, recording_sid: str, state: Recording, found: Capture | None = None) -> None:
+        """Capture a recording, by what was `found` of it, or take its new state: what its events say."""
         if state.started is None:
             return
         key = (account_sid, state.started.conversation_sid)
@@ -166,9 +178,11 @@ class LiveAudio:
         if not state.status.is_active:
             live.ended.add(recording_sid)
         if capture := live.captures.get(recording_sid):
-            capture.state = state
+            # What was read before a pause was committed may come after it.
+            if state.version > capture.state.version:
+                capture.state = state
         elif recording_sid not in live.ended:
-            live.captures[recording_sid] = Capture(self._spool_of(account_sid, recording_sid), state)
+            live.captures[recording_sid] = found or self.capture_of(account_sid, recording_sid, state)
 
     def writings(self, now: float) -> list[tuple[Capture, list[Piece]]]:
         """Return what each capture is to write now, before the next call: no frame is given out twice."""
@@ -185,6 +199,6 @@ class LiveAudio:
 
     def forget(self) -> None:
         """Let go of conversations that nothing streams into and nothing records."""
-        idle = [key for key, live in self.conversations.items() if not (live.attached or live.captures or live.holds)]
-        for key in idle:
-            del self.conversations[key]
+        for key, live in list(self.conversations.items()):
+            if not (live.attached or live.captures or live.holds or live.pending):
+                del self.conversations[key]

@@ -166,6 +166,7 @@ class Recorder:
 
     def _hand_over(self, backlog: Backlog) -> None:
         capture = backlog.capture
+        capture.close()
         del self._backlogs[capture]
         for live in self._live.conversations.values():
             if live.captures.get(backlog.sid) is capture:

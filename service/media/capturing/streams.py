@@ -84,9 +84,8 @@ class Streams:
     async def recover(self) -> None:
         """Take up what an earlier process left: where its streams were, and the recordings that lie on them."""
         for conversation in await self._homes.strays():
-            await self._homes.claim(conversation)
-            live = self._restored(conversation)
-            await self._follow_active(conversation, live)
+            if await self._homes.claim(conversation):
+                await self._follow_active(conversation, self._restored(conversation))
 
     async def attach(self, conversation: Conversation, stream_sid: str, prefix: str) -> Attachment:
         """Let a stream bring a conversation's audio. Raises HeardElsewhere."""
@@ -150,9 +149,10 @@ class Streams:
             for (account_sid, _), live in self._live.conversations.items()
             for sid, capture in live.captures.items()
         ]
-        newer = await self._conversations.newer_recordings(captured) if captured else []
-        for account_sid, sid in newer + await self._homes.unheard([sid for _, sid, _ in captured]):
+        for account_sid, sid in await self._conversations.newer_recordings(captured) if captured else ():
             self._live.follow(account_sid, sid, await self._handler.load(account_sid, sid))
+        for account_sid, sid in await self._homes.unheard([sid for _, sid, _ in captured]):
+            await self._take_up(account_sid, sid)
 
     async def run(self) -> None:
         """Repeat `note`."""
@@ -167,11 +167,16 @@ class Streams:
         account_sid = conversation.account_sid
         for recording_sid in await self._conversations.active_recordings(account_sid, conversation.sid):
             if recording_sid not in live.captures:
-                state = await self._handler.load(account_sid, recording_sid)
-                if recording_sid not in live.captures:
-                    self._live.follow(account_sid, recording_sid, state)
-                # What was last noted may lie before what the events speak of.
-                live.position = max(live.position or 0, reached(state)) or live.position
+                heard = await self._take_up(account_sid, recording_sid)
+                # What was last noted may lie before what the events speak of, and before what was written.
+                live.position = max(live.position or 0, heard) or live.position
+
+    async def _take_up(self, account_sid: str, recording_sid: str) -> int:
+        """Capture a recording that this process has not seen start; return how far its conversation was heard."""
+        state = await self._handler.load(account_sid, recording_sid)
+        capture = await asyncio.to_thread(self._live.capture_of, account_sid, recording_sid, state)
+        self._live.follow(account_sid, recording_sid, state, capture)
+        return max(reached(state), (capture.origin or 0) + capture.samples if capture.samples else 0)
 
     def _restored(self, conversation: Conversation) -> LiveConversation:
         """Return the live conversation, placed on its timeline as the database knows it if memory does not."""

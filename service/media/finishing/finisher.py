@@ -9,7 +9,9 @@ from uuid import UUID
 import structlog
 
 from service.application.repeating import repeat
-from service.domain.values import DelayCause
+from service.domain.events import Event, RecordingStopped
+from service.domain.recording import Recording
+from service.domain.values import DelayCause, StopCause
 from service.media.finishing.attempt import Attempts, NotYet, SpoolUnreadable
 from service.media.finishing.finishings import LEASE_SECONDS, Claim, Finishings
 from service.media.finishing.workers import WorkerDied, Workers
@@ -36,6 +38,7 @@ class Finisher:
         self._attempts = attempts
         self._workers = workers
         self._captured: set[Key] = set()
+        self._left: set[Key] = set()
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
         self._uploads: set[UUID] = set()
         self._awake = asyncio.Event()
@@ -44,6 +47,12 @@ class Finisher:
         """Have a recording finished now: all its sound is in the spool."""
         self._captured.add((account_sid, sid))
         self._awake.set()
+
+    def on_event(self, account_sid: str, sid: str, _state: Recording, event: Event) -> None:
+        """Have a recording finished whose sound another process heard, which is gone: nobody else adds it."""
+        if isinstance(event, RecordingStopped) and event.cause is StopCause.MEDIA_LOST and event.position is None:
+            self._left.add((account_sid, sid))
+            self._awake.set()
 
     @asynccontextmanager
     async def upload(self, account_sid: str, sid: str) -> AsyncIterator[None]:
@@ -66,6 +75,9 @@ class Finisher:
 
     async def tick(self) -> int:
         """Begin with what is due; return how much that was. `drain` waits for it."""
+        if left := list(self._left):
+            self._captured |= await asyncio.to_thread(self._attempts.with_sound, left)
+            self._left -= set(left)
         if captured := list(self._captured):
             await self._finishings.add(captured)
             self._captured -= set(captured)
@@ -119,11 +131,13 @@ class Finisher:
         is_unreadable = isinstance(error, SpoolUnreadable)
         failures = claim.unreadable if is_unreadable else claim.attempts - 1
         again = min(AGAIN_SECONDS * 2 ** min(failures, 20), LONGEST_AGAIN_SECONDS)
-        log.error(
-            "finish.failed", account=claim.account_sid, recording=claim.recording_sid, again=again, exc_info=error
-        )
+        cause, detail = _obstacle(error)
+        # What the disk or a store refuses is no fault of ours: the sentence says it.
+        fault = None if isinstance(error, StoreFailed | OSError | WorkerDied) else error
+        named = {"account": claim.account_sid, "recording": claim.recording_sid, "cause": cause, "detail": detail}
+        log.error("finish.failed", **named, again=again, exc_info=fault)
         try:
-            await self._attempts.delayed(claim, *_obstacle(error))
+            await self._attempts.delayed(claim, cause, detail)
         except DATABASE_LOST as lost:
             log.warning("finish.not_on_record", recording=claim.recording_sid, error=str(lost))
         await self._release(claim, again, unreadable=is_unreadable)

@@ -47,6 +47,6 @@ def refuse_second(spool: Spool) -> None:
 def keep(spool: Spool, part: Path) -> None:
     """Make `part` the recording's audio; blocks. Raises AudioAlreadyThere."""
     refuse_second(spool)
-    spool.folder.mkdir(parents=True, exist_ok=True)
+    spool.make()
     os.link(part, spool.upload)
     spool.sync()

@@ -1,5 +1,6 @@
 """A whole recording that the switch made itself, as a WAV file."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ LARGEST_BYTES = 2 * 1024**3
 SUBTYPES = {"PCM_16", "ULAW", "ALAW"}
 RATES = (8000, 48000)
 MOST_CHANNELS = 2
+UNKNOWN_SIZE = 0xFFFFFFFF
 _BLOCK_SECONDS = 10
 
 
@@ -32,7 +34,21 @@ def check(path: Path) -> int:
         raise NotAWav(
             f"the body must have 1 or 2 channels at 8 to 48 kHz; it had {info.channels} at {info.samplerate} Hz"
         )
+    said, came = _sound_bytes(path)
+    if said > came:
+        raise NotAWav(f"the body was cut off: the WAV's header says {said:,} bytes of sound, and {came:,} came")
     return int(info.channels)
+
+
+def _sound_bytes(path: Path) -> tuple[int, int]:
+    """Return the size of the sound as the header says, and as it came; who streams a WAV says that he does not know."""
+    with path.open("rb") as file:
+        file.seek(12)
+        while len(chunk := file.read(8)) == len(b"data....") and chunk[:4] != b"data":
+            file.seek(int.from_bytes(chunk[4:], "little") + 1 & ~1, os.SEEK_CUR)
+        came = path.stat().st_size - file.tell()
+    said = int.from_bytes(chunk[4:], "little")
+    return (0 if said == UNKNOWN_SIZE else said), came
 
 
 def blocks(path: Path) -> Iterator[Samples]:

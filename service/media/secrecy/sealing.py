@@ -3,16 +3,23 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Final
 
 import asyncpg
 
+from service.application.codec import encode
+from service.domain.events import Event, RecordingDeleted
+from service.domain.recording import Recording
 from service.media.secrecy.keyring import Keyring
 from service.media.secrecy.sealed import KEY_BYTES, SUFFIX, Sealed, label
 from service.media.storing.store import LocalStore
 from service.postgres.statement import statement
 
+EFFECT: Final = statement(__package__, "destroy_deleted_keys")
+"""For the event store, under the name DESTROYED: destroys the keys that `destroyed_keys` names."""
+DESTROYED: Final = "destroyed_keys"
 BLOCK = 1 << 20
 """What is read at a time: a download holds that much, whatever its length."""
 
@@ -50,6 +57,16 @@ class Sealing:
         key = self._keyring.unwrap(row["key_id"], row["wrapped"])
         path = self._store.path(account_sid, sid, name + SUFFIX)
         return await asyncio.to_thread(_open, path, key, label(account_sid, sid, name))
+
+
+def destroyed_keys(
+    account_sid: str, recording_sid: str, version: int, event: Event, state: Recording, start_time: datetime
+) -> list[dict[str, Any]]:
+    """Return the recording when `event` deletes it: with its key, every copy of its sealed files is gone."""
+    del account_sid, state, start_time
+    if not isinstance(event, RecordingDeleted):
+        return []
+    return [{"recording_sid": recording_sid, "version": version, "type": encode(event)[0]}]
 
 
 async def blocks(sealed: Sealed, begin: int, end: int) -> AsyncGenerator[bytes, None]:

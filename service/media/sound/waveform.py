@@ -141,7 +141,7 @@ def _pauses(scale: _Scale, facts: RecordingCompleted) -> Iterator[str]:
             yield f'<rect class="band" {box}/><rect fill="url(#h)" {box}/>'
         if middle - LABEL / 2 >= free:
             lasted = clock((pause.end - pause.begin) / facts.sample_rate)
-            word = "cut" if pause.behavior is PauseBehavior.SKIP else f"paused {lasted}"
+            word = "cut" if pause.behavior is PauseBehavior.SKIP else f"paused for {lasted}"
             yield f'<text class="mark" text-anchor="middle" x="{_n(middle)}" y="{scale.top - 12}">{word}</text>'
             free = middle + LABEL / 2
         yield "</g>"

@@ -11,7 +11,7 @@ import asyncpg
 from service.application.codec import encode
 from service.domain.events import Event, RecordingCompleted, RecordingDeleted
 from service.domain.recording import Recording
-from service.domain.values import DelayCause, Status
+from service.domain.values import Status
 from service.media.storing.store import Key
 from service.postgres.statement import statement
 
@@ -47,9 +47,9 @@ class Copies:
     def plan_erasures(
         self, account_sid: str, recording_sid: str, version: int, event: Event, state: Recording, start_time: datetime
     ) -> list[dict[str, Any]]:
-        """Return what `event` has erased: all copies, or all but the one it names."""
-        del account_sid, start_time
-        if not is_owed(event, state):
+        """Return what `event` has erased: all copies, or all but the one it names; which the rows then remember."""
+        del account_sid, state, start_time
+        if not isinstance(event, RecordingCompleted | RecordingDeleted):
             return []
         kept = (event.media_url or "") if isinstance(event, RecordingCompleted) else None
         told = {"version": version, "type": encode(event)[0], "folder": self._folder, "kept": kept}
@@ -77,10 +77,3 @@ class Copies:
     async def put_off(self, copy: Unwanted, seconds: float) -> None:
         query = statement(__package__, "put_off_copy")
         await self._pool.execute(query, copy.account_sid, copy.recording_sid, copy.store_url, copy.claim_id, seconds)
-
-
-def is_owed(event: Event, state: Recording) -> bool:
-    """Whether `event` leaves copies that nobody needs; `state` is the recording's at that event."""
-    if isinstance(event, RecordingCompleted):
-        return event.media_url is not None or DelayCause.STORE in state.delays
-    return isinstance(event, RecordingDeleted)

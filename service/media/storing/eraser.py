@@ -8,7 +8,7 @@ from service.application.repeating import repeat
 from service.domain.events import Event, RecordingCompleted
 from service.domain.recording import Recording
 from service.media.storing.bucket import StoreFailed
-from service.media.storing.copies import Copies, Unwanted, is_owed
+from service.media.storing.copies import Copies, Unwanted
 from service.media.storing.store import Key, LocalStore
 from service.media.storing.stores import Stores
 from service.postgres.pool import DATABASE_LOST
@@ -29,9 +29,9 @@ class Eraser:
         self._under_way: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
 
-    def on_event(self, _account_sid: str, _recording_sid: str, state: Recording, event: Event) -> None:
-        """Look for what is due when `event` left a copy elsewhere than it says; who deletes does so by `settle`."""
-        if isinstance(event, RecordingCompleted) and is_owed(event, state):
+    def on_event(self, _account_sid: str, _recording_sid: str, _state: Recording, event: Event) -> None:
+        """Look for what is due when `event` left the files here that a store has; who deletes does so by `settle`."""
+        if isinstance(event, RecordingCompleted) and event.media_url:
             self._awake.set()
 
     async def settle(self, key: Key) -> None:

@@ -49,16 +49,13 @@ class Stores:
         return await self._accounts.store_url(account_sid) or self._policy.url or LOCAL
 
     async def keep(
-        self, key: Key, folder: Path, channels: int, *, again: bool, delayed: Callable[[str], Awaitable[None]]
+        self, key: Key, url: str, folder: Path, channels: int, *, again: bool, delayed: Callable[[str], Awaitable[None]]
     ) -> str | None:
-        """Have the files in `folder` stored; return their URL, None when here is where they are to stay.
+        """Have the plain or encrypted files in `folder` stored at `url`; return theirs, None when they are to stay.
 
-        `channels` is how many who names no number is served. `delayed` is told why another store than the account's
-        was used. Raises StoreFailed.
+        `channels` is how many who names no number is served. `delayed` is told why another store than that was used.
+        Raises StoreFailed.
         """
-        url = await self.url_of(key[0])
-        if url == LOCAL:
-            return None
         self.under_way += 1
         try:
             return await self._put(url, key, folder, channels, again=again)
@@ -79,13 +76,21 @@ class Stores:
                 await self._bucket(store_url).erase(name)
 
     async def _put(self, url: str, key: Key, folder: Path, channels: int, *, again: bool) -> str:
+        files = await asyncio.to_thread(_files, folder)
+        if not files:
+            raise StoreFailed("there are no files that a store could take")
         async with self._outages.watched(url):
             bucket = self._bucket(url)
             media_url = bucket.address.media_url("/".join(key))
             await self._copies.note(key, url, media_url)
-            for file, of, extension in await asyncio.to_thread(_files, folder):
+            kept = set()
+            for file, of, extension in files:
                 for name in _names(key, of, extension, channels):
                     await bucket.put(file, name, _CONTENT_TYPES[extension], again=again)
+                    kept.add(name)
+            # An earlier attempt may have left plain files of what is one encrypted file by now.
+            for name in set(_every_name(key)) - kept if again else ():
+                await bucket.erase(name)
         return media_url
 
     def _bucket(self, url: str) -> Bucket:

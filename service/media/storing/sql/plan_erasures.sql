@@ -1,5 +1,10 @@
 INSERT INTO media_copies (account_sid, recording_sid, store_url, media_url, due_at)
-SELECT appended.account_sid, appended.recording_sid, copies.store_url, copies.media_url, now()
+SELECT
+    appended.account_sid,
+    appended.recording_sid,
+    copies.store_url,
+    copies.media_url,
+    CASE WHEN copies.media_url IS DISTINCT FROM planned.kept THEN now() END
 FROM jsonb_to_recordset(:erasures::text::jsonb) AS planned (
     recording_sid text, version integer, type text, folder text, kept text
 )
@@ -12,5 +17,4 @@ CROSS JOIN LATERAL (
     FROM media_copies AS known
     WHERE known.account_sid = appended.account_sid AND known.recording_sid = appended.recording_sid
 ) AS copies
-WHERE copies.media_url IS DISTINCT FROM planned.kept
-ON CONFLICT (account_sid, recording_sid, store_url) DO UPDATE SET due_at = now(), claim_id = NULL, attempts = 0
+ON CONFLICT (account_sid, recording_sid, store_url) DO UPDATE SET due_at = excluded.due_at, claim_id = NULL, attempts = 0
