@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,8 @@ from aiohttp.abc import AbstractStreamWriter
 from service.api.ranges import Held, Part
 
 AT_ONCE = 1 << 20
+DOWNLOADS = ThreadPoolExecutor(32, "download")
+"""Threads of their own: downloads from a disk that hangs must not hold up those that capture."""
 log = structlog.get_logger()
 
 
@@ -19,7 +22,7 @@ async def send(
     request: web.Request, path: Path, held: Held, part: Part, headers: Mapping[str, str]
 ) -> web.StreamResponse:
     """Answer `part` of the file. Raises FileNotFoundError. A client that goes away meanwhile is no error."""
-    file = await asyncio.to_thread(os.open, path, os.O_RDONLY)
+    file = await asyncio.get_running_loop().run_in_executor(DOWNLOADS, os.open, path, os.O_RDONLY)
     try:
         response = head(held, part, headers)
         writer = await response.prepare(request)
@@ -69,7 +72,7 @@ async def _hand_over(request: web.Request, writer: AbstractStreamWriter, file: i
 
 async def _copied(loop: asyncio.AbstractEventLoop, socket: int, file: int, at: int, count: int) -> int:
     """Return how many bytes the socket took. Raises BlockingIOError when it takes none now."""
-    copying = loop.run_in_executor(None, os.sendfile, socket, file, at, count)
+    copying = loop.run_in_executor(DOWNLOADS, os.sendfile, socket, file, at, count)
     try:
         taken = await asyncio.shield(copying)
     except asyncio.CancelledError:

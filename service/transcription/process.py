@@ -12,6 +12,11 @@ import orjson
 import structlog
 
 ENGINE = "service.transcription.engine"
+PASSED = {
+    *("PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"),
+}
+"""What the engine may know of its surroundings, with `LC_*`: stores' and databases' secrets have names of any kind."""
 PROGRAM = Path(__file__).parents[2]
 _log = structlog.get_logger()
 
@@ -24,7 +29,7 @@ class EngineFailed(Exception):  # noqa: N818 - an outcome: the attempt is made a
 async def engine(model: Path, *wav: Path) -> AsyncIterator[Process]:
     """Yield the engine at work on `wav`, killed in the end; without one it only loads the model."""
     # It needs no secrets and no network, and a terminal's Ctrl-C is for the service to pass on.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RECORDKEEPER_")}
+    environment = {name: value for name, value in os.environ.items() if name in PASSED or name.startswith("LC_")}
     environment["HF_HUB_OFFLINE"] = "1"
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -29,7 +29,7 @@ async def put(request: web.Request) -> web.Response:
         raise RecordingAlreadyFinished
     spool = Spool(services.data_dir, row.account_sid, row.sid)
     try:
-        refuse_second(spool)
+        await asyncio.to_thread(refuse_second, spool)
         async with (
             services.finisher.upload(row.account_sid, row.sid),
             received(services.data_dir, request.content.iter_chunked(1 << 16)) as part,

@@ -32,7 +32,7 @@ class Peaks:
         loudest = np.concatenate([*self._loudest, *([_loudest(self._rest, FINEST)] if len(self._rest) else [])])
         together = max(1, -(-len(loudest) // MOST))
         # Rounded up: what is not silent is not shown as silence.
-        peaks = (-(-_loudest(loudest, together).astype(np.uint32) * 255 // 32768)).astype(np.uint8)
+        peaks = ((_loudest(loudest, together).astype(np.uint32) * 255 + 32767) // 32768).astype(np.uint8)
         return tuple(channel.tobytes().hex() for channel in peaks.T), FINEST * together
 
 
