@@ -138,5 +138,5 @@ def test_a_folder_without_a_model_or_with_a_broken_one_is_refused_at_the_start(s
 
 async def test_a_service_without_the_extra_says_what_to_install(monkeypatch):
     monkeypatch.setattr(transcribing, "find_spec", lambda _: None)
-    with pytest.raises(ServiceRefused, match=r"pip install 'recordkeeper\[transcription\]'"):
+    with pytest.raises(ServiceRefused, match=r"pip install '\.\[transcription\]'"):
         await transcribing.check_transcription(Settings(transcription_model=str(MODEL)))
