@@ -54,7 +54,7 @@ class Running:
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=90)
         return self.process.returncode
 
     def kill_all(self) -> None:
@@ -65,7 +65,7 @@ class Running:
                 family += map(int, children.read_text().split())
         for pid in family:
             os.kill(pid, signal.SIGKILL)
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=90)
 
     def client(self) -> Client:
         client = Client(*self.credentials)
