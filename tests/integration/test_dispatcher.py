@@ -12,7 +12,8 @@ from aiohttp import web
 from facts import AC
 from receiver import receiver
 from service.callbacks.dispatcher import LEASE_SECONDS, MOST_PER_HOST, MOST_UNDER_WAY, Dispatcher
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 from service.postgres.statement import statement
 
 TOKEN = "12345"
