@@ -14,7 +14,7 @@ from service.callbacks.answer import Answer, outcome_of
 from service.callbacks.failure import outcome_of_error
 from service.callbacks.outcome import TOO_MANY_REDIRECTS, Discarded, Failed, Failure, Outcome
 from service.callbacks.overrides import Overrides
-from service.callbacks.signature import sign
+from service.callbacks.signature import Keys, sign
 from service.callbacks.target import InvalidUrl, Target
 
 MOST_REDIRECTS = 5
@@ -50,8 +50,8 @@ class Sender:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def send(self, notice: Notice, auth_token: str) -> Outcome:
-        """Attempt `notice` once, signed with `auth_token`. Whatever goes wrong is an outcome, not an exception."""
+    async def send(self, notice: Notice, keys: Keys) -> Outcome:
+        """Attempt `notice` once, signed with `keys`. Whatever goes wrong is an outcome, not an exception."""
         try:
             target = Target.parse(notice.url)
         except InvalidUrl as error:
@@ -61,7 +61,7 @@ class Sender:
             request = _Request(target=target.with_parameters(notice.parameters), body=None)
         else:
             request = _Request(target=target, body=notice.parameters)
-        attempt = _Attempt(self._session, notice, overrides, auth_token)
+        attempt = _Attempt(self._session, notice, overrides, keys.auth_token)
         try:
             async with asyncio.timeout(overrides.total):
                 return await attempt.follow(request)

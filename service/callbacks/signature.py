@@ -3,8 +3,17 @@
 import base64
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from service.callbacks.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """`webhook_secret` is `whsec_` and base64, as Standard Webhooks writes it."""
+
+    auth_token: str
+    webhook_secret: str | None = None
 
 
 def sign(auth_token: str, target: Target, fields: Iterable[tuple[str, str]] = ()) -> str:

@@ -15,6 +15,7 @@ from service.callbacks.outcome import Delivered, Discarded, Failed, Failure
 from service.callbacks.ports import Ports
 from service.callbacks.sender import Notice, Sender
 from service.callbacks.session import open_session
+from service.callbacks.signature import Keys
 
 FRIEND = "127.0.0.53"
 """The one address that is allowed where a first hop is needed."""
@@ -77,7 +78,7 @@ async def friend(*locations, status=302):
 
 async def send(session, url):
     notice = Notice(url=url, method="POST", parameters="a=b", idempotency_token="0")
-    return await Sender(session).send(notice, "12345")
+    return await Sender(session).send(notice, Keys(auth_token="12345"))
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from nameserver import nameserver
 from service.callbacks.outcome import Delivered, Failure
 from service.callbacks.sender import Notice, Sender
 from service.callbacks.session import open_session
+from service.callbacks.signature import Keys
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
@@ -42,7 +43,7 @@ async def send(certificate, fragment=""):
     ):
         url = f"https://customer.test:{port}/{fragment}"
         notice = Notice(url=url, method="POST", parameters="a=b", idempotency_token="0")
-        return await Sender(session).send(notice, "12345")
+        return await Sender(session).send(notice, Keys(auth_token="12345"))
 
 
 @pytest.fixture(scope="module")
