@@ -62,7 +62,7 @@ async def test_a_certificate_of_the_host_by_a_trusted_authority_is_accepted(auth
     assert await send(authority.issue_cert("customer.test")) == Delivered(http_status=200)
 
 
-@pytest.mark.parametrize("fragment", ["", "#verify=n", "#insecure", "#ssl=false&tls=off", "#rc=1&verify=false"])
+@pytest.mark.parametrize("fragment", ["", "#verify=n", "#insecure", "#ssl=false&tls=off", "#rc=1&verify=n", "#sni=n"])
 async def test_a_certificate_by_nobody_known_is_refused(authority, fragment):
     outcome = await send(authority.issue_cert("customer.test"), fragment)
     assert (outcome.failure, outcome.error_code) == (Failure.CONNECTION, 11220)
