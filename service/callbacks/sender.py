@@ -2,7 +2,6 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -17,7 +16,6 @@ from service.callbacks.outcome import TOO_MANY_REDIRECTS, Discarded, Failed, Fai
 from service.callbacks.overrides import Overrides
 from service.callbacks.signature import Keys, sign
 from service.callbacks.target import InvalidUrl, Target
-from service.callbacks.url_guard import Network, guarded_socket_factory
 
 MOST_REDIRECTS = 5
 MOST_BODY_BYTES = 64 * 1024
@@ -46,17 +44,6 @@ class _Request:
     target: Target
     body: str | None
     authorization: str | None = None
-
-
-def open_session(allowed: Sequence[Network]) -> aiohttp.ClientSession:
-    """Return a session that connects to no loopback, private or reserved address outside `allowed`."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, socket_factory=guarded_socket_factory(allowed)),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        skip_auto_headers=("Accept-Encoding",),
-        trust_env=False,
-    )
 
 
 class Sender:

@@ -16,7 +16,8 @@ from receiver import receiver
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.hosts import FIRST_WINDOW, MOST_UNPROVEN
 from service.callbacks.presence import LEASE_SECONDS
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 
 TOKEN = "12345"
 

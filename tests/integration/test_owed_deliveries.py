@@ -16,7 +16,8 @@ from service.application.handler import CommandHandler
 from service.application.metadata import Actor, Metadata
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT, plan_deliveries
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 from service.domain.events import Callback
 from service.domain.recording import evolve, fold
 from service.eventstore.errors import VersionConflict

@@ -12,7 +12,8 @@ from twilio.request_validator import RequestValidator
 
 from receiver import receiver
 from service.callbacks.outcome import Delivered, Discarded, Failed, Failure
-from service.callbacks.sender import MOST_BODY_BYTES, MOST_REDIRECTS, Notice, Sender, open_session
+from service.callbacks.sender import MOST_BODY_BYTES, MOST_REDIRECTS, Notice, Sender
+from service.callbacks.session import open_session
 
 TOKEN = "12345"
 IDEMPOTENCY_TOKEN = "5f0c1d2e-0000-5000-8000-000000000001"
