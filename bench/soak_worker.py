@@ -10,7 +10,8 @@ from ipaddress import ip_network
 import uvloop
 
 from service.callbacks.dispatcher import Dispatcher
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 from service.wiring.logs import configure_logs
 
 
