@@ -13,6 +13,7 @@ from service.callbacks.outcome import Delivered, Discarded, Failed, Outcome
 from service.callbacks.overrides import Overrides
 from service.callbacks.schedule import next_delay
 from service.callbacks.sender import Notice
+from service.callbacks.signature import Keys
 from service.domain.events import Event
 from service.domain.recording import Recording
 from service.postgres.pool import DATABASE_LOST
@@ -31,7 +32,7 @@ _log = structlog.get_logger()
 
 
 class Sends(Protocol):
-    async def send(self, notice: Notice, auth_token: str) -> Outcome: ...
+    async def send(self, notice: Notice, keys: Keys) -> Outcome: ...
 
 
 class Dispatcher:
@@ -116,7 +117,7 @@ class Dispatcher:
         try:
             auth_token = await self._signing_key(row["account_sid"])
             began = clock()
-            outcome = await self._sender.send(notice, auth_token)
+            outcome = await self._sender.send(notice, Keys(auth_token=auth_token))
             await self._write_down(row, outcome, round((clock() - began) * 1000))
         except Exception:  # noqa: BLE001 - it is logged, and whatever it was the loop goes on
             # As if this process had died: the lease ends, and the delivery is attempted again.

@@ -56,7 +56,8 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
     ):
         accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
         heard = sound(settings, place, pool, handler, accounts, now)
-        dispatcher = Dispatcher(pool, Sender(session), signing_key=accounts.signing_key, jitter=random.random)
+        sender = Sender(session, now=time.time)
+        dispatcher = Dispatcher(pool, sender, signing_key=accounts.signing_key, jitter=random.random)
         handler.listeners.append(dispatcher.on_event)
         services = Services(
             pool=pool,

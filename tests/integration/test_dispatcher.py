@@ -1,6 +1,7 @@
 """Deliveries on their way to the customer: order, leases, retries, fences, and what is written down."""
 
 import asyncio
+import time
 from datetime import timedelta
 from ipaddress import ip_network
 from urllib.parse import urlencode, urlsplit
@@ -37,7 +38,7 @@ def new_dispatcher(pool, session):
         assert account_sid == AC
         return TOKEN
 
-    return lambda: Dispatcher(pool, Sender(session), signing_key=signing_key, jitter=lambda: 0.5)
+    return lambda: Dispatcher(pool, Sender(session, now=time.time), signing_key=signing_key, jitter=lambda: 0.5)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Deliveries are written down with the events that owe them, and arrive as Twilio's would."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
@@ -57,7 +58,7 @@ async def test_what_events_owe_arrives_signed_and_in_order(pool, handler, method
     async with receiver() as customer, open_session([ip_network("127.0.0.0/8")]) as session:
         for command in (start(f"{customer.url}/cb?x=1#rc=0", method=method), STOP, COMPLETE):
             await handler.handle(AC, command, METADATA)
-        dispatcher = Dispatcher(pool, Sender(session), signing_key=signing_key, jitter=lambda: 0.5)
+        dispatcher = Dispatcher(pool, Sender(session, now=time.time), signing_key=signing_key, jitter=lambda: 0.5)
         for claimed in (1, 1, 0):
             assert await dispatcher.tick() == claimed
             await dispatcher.drain()
