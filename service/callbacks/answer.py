@@ -12,6 +12,8 @@ from multidict import CIMultiDictProxy
 from service.callbacks.challenge import Challenge, challenges
 from service.callbacks.outcome import RETRIEVAL_FAILURE, Delivered, Failed, Failure, Outcome
 
+SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -24,7 +26,7 @@ class Answer:
 
     @classmethod
     def of(cls, status: int, headers: CIMultiDictProxy[str]) -> Self:
-        if _is_success(status):
+        if status in SUCCESS:
             return cls(status=status)
         asks = headers.getall("WWW-Authenticate", ()) if status == HTTPStatus.UNAUTHORIZED else ()
         return cls(
@@ -37,7 +39,7 @@ class Answer:
 
 def outcome_of(answer: Answer) -> Outcome:
     status = answer.status
-    if _is_success(status):
+    if status in SUCCESS:
         return Delivered(http_status=status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         failure = Failure.SERVER_ERROR
@@ -52,10 +54,6 @@ def outcome_of(answer: Answer) -> Outcome:
         http_status=status,
         retry_after=answer.retry_after,
     )
-
-
-def _is_success(status: int) -> bool:
-    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,9 +1,13 @@
 """Signatures as Twilio's own library checks them, and URLs as they are taken apart to be signed."""
 
+import hmac
+from base64 import b64decode
 from itertools import product
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from yarl import URL
 
@@ -64,6 +68,14 @@ def test_twilios_validator_accepts_what_is_sent(scheme, port, userinfo, path, fr
 )
 def test_port_userinfo_and_fragment_are_left_out_of_what_is_signed(url, signed):
     assert Target.parse(url).signed_url == signed
+
+
+@given(st.dictionaries(st.from_regex(r"[A-Za-z0-9]+", fullmatch=True), st.text(), min_size=1))
+def test_values_of_any_characters_are_signed_as_they_are_decoded(fields):
+    target = Target.parse("http://example.com/cb")
+    in_order = "".join(name + fields[name] for name in sorted(fields))
+    expected = hmac.digest(TOKEN.encode(), f"{target.url}{in_order}".encode(), "sha1")
+    assert b64decode(sign(TOKEN, target, urlencode(fields))) == expected
 
 
 def test_userinfo_is_kept_apart_and_decoded():
