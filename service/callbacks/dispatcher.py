@@ -1,33 +1,30 @@
-"""The loop behind the callbacks: claim with a lease and commit, attempt with no transaction open, record."""
+"""The loops behind the callbacks: claim with a lease and commit, attempt with no transaction open, record."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 import structlog
 
+from service.application.repeating import repeat
+from service.callbacks.attempted import Attempted, names
 from service.callbacks.enqueue import is_owed
-from service.callbacks.outcome import Delivered, Discarded, Failed, Outcome
-from service.callbacks.overrides import Overrides
-from service.callbacks.schedule import next_delay
+from service.callbacks.hosts import Hosts
+from service.callbacks.outcome import Outcome
+from service.callbacks.presence import LEASE_SECONDS, Presence
+from service.callbacks.results import Results
 from service.callbacks.sender import Notice
 from service.callbacks.signature import Keys
 from service.domain.events import Event
 from service.domain.recording import Recording
 from service.postgres.pool import DATABASE_LOST
-from service.postgres.statement import statement
 
-MOST_UNDER_WAY = 64
-MOST_PER_HOST = 8
-"""One host that never answers holds these up and no more; claims made by two processes at once may exceed it."""
-LEASE_SECONDS = 20.0
-"""The longest attempt (15 s) and a margin; after that another process takes the delivery over."""
+LONGEST_ATTEMPT = 15.0
 POLL_SECONDS = 1.0
-LONGEST_ERROR = 500
-
-Row = asyncpg.Record
+NOTIFY_SECONDS = 0.05
+"""Between wakings of peers: a NOTIFY takes a lock that all commits share."""
 _log = structlog.get_logger()
 
 
@@ -38,26 +35,31 @@ class Sends(Protocol):
 class Dispatcher:
     """Deliveries of one recording go out in order: one is claimed when none of an earlier event is pending.
 
-    `signing_key` gives an account's auth token as it is now. `jitter` gives numbers from [0, 1).
+    `clock` is in seconds, and never goes back; `jitter` gives numbers from [0, 1).
+    `observe` is told of every attempt whose result was written down.
     """
 
     def __init__(
         self,
-        pool: asyncpg.Pool,
+        dsn: str,
         sender: Sends,
         *,
-        signing_key: Callable[[str], Awaitable[str]],
+        clock: Callable[[], float],
         jitter: Callable[[], float],
+        observe: Callable[[Attempted, bool], None] = lambda attempted, moved: None,  # noqa: ARG005 - nobody looks
     ) -> None:
-        self._pool = pool
         self._sender = sender
-        self._signing_key = signing_key
         self._jitter = jitter
-        self._claim = statement(__package__, "claim_deliveries")
-        self._record = statement(__package__, "record_attempt")
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._observe = observe
+        self._clock = clock
+        self._hosts = Hosts(clock)
+        self._presence = Presence(dsn, self.wake)
+        self._results = Results(dsn, self._written)
         self._claiming = asyncio.Lock()
+        self._under_way: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
+        self._is_full = False
+        self._notified_at = 0.0
         self._is_draining = False
 
     def wake(self) -> None:
@@ -72,108 +74,80 @@ class Dispatcher:
     async def tick(self) -> int:
         """Claim what is due and start its attempts; return how many. `drain` waits for them."""
         async with self._claiming:
-            free = MOST_UNDER_WAY - len(self._under_way)
-            rows = await self._pool.fetch(self._claim, free, MOST_PER_HOST, LEASE_SECONDS) if free > 0 else []
+            room = self._hosts.room()
+            rows = await self._presence.claim(*room) if room.total else []
+            self._is_full = len(rows) == room.total
+            claimed_at = self._clock()
             for row in rows:
-                attempt = asyncio.create_task(self._attempt(row))
+                self._hosts.begin(row["host"], row["account_sid"])
+                attempt = asyncio.create_task(self._attempt(row, claimed_at))
                 self._under_way.add(attempt)
-                attempt.add_done_callback(self._finished)
+                attempt.add_done_callback(self._under_way.discard)
             return len(rows)
 
     async def run(self) -> None:
         """Repeat `tick` until `drain` is called."""
+        loops = [
+            asyncio.create_task(repeat(self._presence.bury, POLL_SECONDS, failed="dispatcher.not_seen")),
+            asyncio.create_task(self._results.run()),
+        ]
         while not self._is_draining:
             self._awake.clear()
-            try:
-                claimed = await self.tick()
-            except DATABASE_LOST as error:
-                _log.warning("callback.claim_failed", error=str(error))
-                claimed = 0
-            if not claimed and not self._is_draining:
+            await self._turn()
+            if not self._is_draining:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+        for loop in loops:
+            loop.cancel()
+        await asyncio.wait(loops)
 
     async def drain(self) -> None:
-        """End `run`, and wait for the attempts under way: no longer than one attempt takes."""
+        """End `run`; wait for the attempts under way, no longer than one takes, and write down what came of them."""
         self._is_draining = True
         self.wake()
         async with self._claiming:
             pass
         while self._under_way:
             await asyncio.wait(self._under_way)
+        await self._results.close()
+        await self._presence.leave()
 
-    def _finished(self, attempt: asyncio.Task[None]) -> None:
-        self._under_way.discard(attempt)
-        self.wake()
-
-    async def _attempt(self, row: Row) -> None:
-        notice = Notice(
-            url=row["url"],
-            method=row["method"],
-            parameters=row["parameters"],
-            idempotency_token=str(row["idempotency_token"]),
-        )
-        clock = asyncio.get_running_loop().time
+    async def _turn(self) -> None:
         try:
-            auth_token = await self._signing_key(row["account_sid"])
-            began = clock()
-            outcome = await self._sender.send(notice, Keys(auth_token=auth_token))
-            await self._write_down(row, outcome, round((clock() - began) * 1000))
+            claimed = await self.tick()
+            if claimed and self._is_full and self._clock() > self._notified_at + NOTIFY_SECONDS:
+                self._notified_at = self._clock()
+                await self._presence.wake_peers()
+        except DATABASE_LOST as error:
+            _log.warning("callback.claim_failed", error=str(error))
+
+    async def _attempt(self, claim: asyncpg.Record, claimed_at: float) -> None:
+        answered = None
+        began = self._clock()
+        try:
+            # Else this process stood still: somebody else may have the delivery by now.
+            if began - claimed_at < LEASE_SECONDS - LONGEST_ATTEMPT:
+                outcome = await self._sender.send(
+                    Notice(
+                        url=claim["url"],
+                        method=claim["method"],
+                        parameters=claim["parameters"],
+                        idempotency_token=str(claim["idempotency_token"]),
+                    ),
+                    Keys(auth_token=claim["auth_token"], webhook_secret=claim["webhook_secret"]),
+                )
+                attempted = Attempted.of(claim, outcome, self._clock() - began, self._jitter())
+                answered = attempted.is_answered
+                self._results.add(attempted)
         except Exception:  # noqa: BLE001 - it is logged, and whatever it was the loop goes on
             # As if this process had died: the lease ends, and the delivery is attempted again.
-            _log.exception("callback.attempt_lost", **_names(row))
+            _log.exception("callback.attempt_lost", **names(claim))
+        self._hosts.end(claim["host"], claim["account_sid"], answered=answered)
+        if self._is_full:
+            self.wake()
 
-    async def _write_down(self, row: Row, outcome: Outcome, duration_ms: int) -> None:
-        status, delay = self._verdict(row, outcome)
-        http_status = None if isinstance(outcome, Discarded) else outcome.http_status
-        error_code, error = (None, None) if isinstance(outcome, Delivered) else (outcome.error_code, outcome.error)
-        moved = await self._pool.fetchval(
-            self._record,
-            row["account_sid"],
-            row["sid"],
-            row["claim_id"],
-            row["attempts"],
-            duration_ms,
-            http_status,
-            error_code,
-            error and _storable(error),
-            status,
-            delay,
-        )
-        _log.info(
-            "callback.attempted",
-            **_names(row),
-            outcome=status if moved else "taken-over",
-            http_status=http_status,
-            error_code=error_code,
-            error=error,
-            duration_ms=duration_ms,
-        )
-
-    def _verdict(self, row: Row, outcome: Outcome) -> tuple[str, float | None]:
-        """Return the delivery's status after `outcome`, and seconds until its next attempt if there is one."""
-        match outcome:
-            case Delivered():
-                return "delivered", None
-            case Discarded():
-                return ("discarded" if row["attempts"] == 1 else "failed"), None
-            case Failed():
-                policy = Overrides.of(row["url"]).retry_policy
-                delay = next_delay(outcome, row["attempts"], policy, self._jitter())
-                return ("failed", None) if delay is None else ("pending", delay)
-
-
-def _storable(error: str) -> str:
-    """Return `error` as PostgreSQL takes it: words from a receiver may hold NUL, or bytes that are no text."""
-    return error.encode("ascii", "replace").decode().replace("\0", "?")[:LONGEST_ERROR]
-
-
-def _names(row: Row) -> dict[str, Any]:
-    return {
-        "account": row["account_sid"],
-        "recording": row["recording_sid"],
-        "delivery": row["sid"],
-        "callback": row["event"],
-        "host": row["host"],
-        "attempt": row["attempts"],
-    }
+    def _written(self, attempted: Attempted, moved: bool) -> None:  # noqa: FBT001 - what `Results` tells
+        """Log what came of an attempt. What waited for it may be due now."""
+        _log.info("callback.attempted", **attempted.logged() | ({} if moved else {"outcome": "taken-over"}))
+        self._observe(attempted, moved)
+        self.wake()

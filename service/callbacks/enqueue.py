@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from service.application.codec import encode
 from service.callbacks.payload import callback_event, parameters
-from service.callbacks.target import InvalidUrl, Target
+from service.callbacks.target import destination_of
 from service.domain.events import Event
 from service.domain.recording import Recording
 from service.postgres.statement import statement
@@ -42,19 +42,13 @@ def plan_deliveries(
             "recording_sid": recording_sid,
             "version": version,
             "type": encode(event)[0],
-            "sid": f"DL{token.hex}",
+            # The digits of time of the recording's SID lead from the delivery's to its row.
+            "sid": f"DL{recording_sid[2:14]}{token.hex[12:]}",
             "event": callback_event(event),
             "url": callback.url,
             "method": callback.method,
             "parameters": urlencode(told),
-            "host": _destination(callback.url),
+            "host": destination_of(callback.url),
             "idempotency_token": str(token),
         }
     ]
-
-
-def _destination(url: str) -> str:
-    try:
-        return Target.parse(url).destination
-    except InvalidUrl:
-        return ""

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from service.callbacks.outcome import Failed, Failure
+from service.callbacks.outcome import Delivered, Discarded, Failed, Failure, Outcome
 from service.callbacks.overrides import RetryPolicy
 
 MOST_ATTEMPTS = 15
@@ -14,6 +14,18 @@ OVERRIDE_DELAY = 1.0
 """Between attempts that a connection override asked for: Twilio makes those at once."""
 
 _RETRIED_STATUSES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+def verdict(outcome: Outcome, attempts: int, policy: RetryPolicy | None, jitter: float) -> tuple[str, float | None]:
+    """Return the delivery's status after `outcome`, the last of so many attempts, and seconds until the next if any."""
+    match outcome:
+        case Delivered():
+            return "delivered", None
+        case Discarded():
+            return ("discarded" if attempts == 1 else "failed"), None
+        case Failed():
+            delay = next_delay(outcome, attempts, policy, jitter)
+            return ("failed", None) if delay is None else ("pending", delay)
 
 
 def next_delay(failed: Failed, attempts: int, policy: RetryPolicy | None, jitter: float) -> float | None:

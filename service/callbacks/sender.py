@@ -1,7 +1,7 @@
 """One attempt at a callback, signed, and what came of it."""
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import aiohttp
@@ -13,7 +13,6 @@ from service.callbacks.outcome import Discarded, Outcome
 from service.callbacks.overrides import Overrides
 from service.callbacks.signature import Keys, sign, webhook_headers
 from service.callbacks.target import InvalidUrl, Target
-from service.callbacks.url_guard import Network, guarded_socket_factory
 
 HEADERS = {"Accept": "*/*", "Cache-Control": "max-age=259200", "User-Agent": "TwilioProxy/1.1"}
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -27,17 +26,6 @@ class Notice:
     method: str
     parameters: str
     idempotency_token: str
-
-
-def open_session(allowed: Sequence[Network]) -> aiohttp.ClientSession:
-    """Return a session that connects to no loopback, private or reserved address outside `allowed`."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, socket_factory=guarded_socket_factory(allowed)),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        skip_auto_headers=("Accept-Encoding",),
-        trust_env=False,
-    )
 
 
 class Sender:

@@ -20,7 +20,10 @@ class Keys:
 
 
 def sign(auth_token: str, target: Target, parameters: str = "") -> str:
-    """Return Twilio's signature of a request to `target`; `parameters` is a POST's form as urlencoded."""
+    """Return Twilio's signature of a request to `target`; `parameters` is a POST's form as urlencoded.
+
+    A GET has none. Names are letters and digits, as all of Twilio's are.
+    """
     message = target.signed_url.encode() + _signed_form(parameters)
     return b64encode(hmac.digest(auth_token.encode(), message, "sha1")).decode()
 

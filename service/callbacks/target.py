@@ -79,3 +79,11 @@ class Target:
         """Return the target of a GET: form-encoded parameters behind the query that is there."""
         joint = "&" if "?" in self.path else "?"
         return replace(self, path=f"{self.path}{joint}{encoded}")
+
+
+def destination_of(url: str) -> str:
+    """Return where `url` goes; empty when it is none that a callback can be sent to."""
+    try:
+        return Target.parse(url).destination
+    except InvalidUrl:
+        return ""

@@ -28,6 +28,16 @@ def _to_json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+_SESSION = {"application_name": "recordkeeper", "timezone": "UTC", "jit": "off"}
+
+
+async def connect(dsn: str, **settings: str) -> asyncpg.Connection:
+    """Return a session outside of any pool, with `settings` of the server's on top."""
+    connection = await asyncpg.connect(dsn, server_settings=_SESSION | settings)
+    await _prepare(connection)
+    return connection
+
+
 async def open_pool(dsn: str, *, min_size: int = 1, max_size: int = 10) -> asyncpg.Pool:
     """Return a pool whose sessions act as the service's own role, where the server has it."""
     return await asyncpg.create_pool(
@@ -37,5 +47,5 @@ async def open_pool(dsn: str, *, min_size: int = 1, max_size: int = 10) -> async
         max_inactive_connection_lifetime=0,
         init=_prepare,
         connection_class=_Connection,
-        server_settings={"application_name": "recordkeeper", "timezone": "UTC", "jit": "off"},
+        server_settings=_SESSION,
     )

@@ -7,17 +7,26 @@ from ipaddress import ip_network
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from aiohttp import web
 
 from facts import AC
 from receiver import receiver
-from service.callbacks.dispatcher import LEASE_SECONDS, MOST_PER_HOST, MOST_UNDER_WAY, Dispatcher
-from service.callbacks.sender import Sender, open_session
-from service.postgres.statement import statement
+from service.callbacks.dispatcher import Dispatcher
+from service.callbacks.hosts import FIRST_WINDOW, MOST_UNPROVEN
+from service.callbacks.presence import LEASE_SECONDS
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 
 TOKEN = "12345"
-CLAIM = statement("service.callbacks", "claim_deliveries")
+
+
+@pytest.fixture
+async def owner(database):
+    connection = await asyncpg.connect(database)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture
@@ -33,12 +42,17 @@ async def session():
 
 
 @pytest.fixture
-def new_dispatcher(pool, session):
-    async def signing_key(account_sid):
-        assert account_sid == AC
-        return TOKEN
+async def new_dispatcher(database, pool, session):
+    await pool.execute("INSERT INTO accounts (sid, friendly_name, auth_token) VALUES ($1, '', $2)", AC, TOKEN)
+    made = []
 
-    return lambda: Dispatcher(pool, Sender(session, now=time.time), signing_key=signing_key, jitter=lambda: 0.5)
+    def new():
+        made.append(Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5))
+        return made[-1]
+
+    yield new
+    for dispatcher in made:
+        await dispatcher.drain()
 
 
 @pytest.fixture
@@ -56,8 +70,9 @@ async def owe(pool, url, *, recording=1, version=1):
     """Write down a delivery as an append does."""
     token, recording_sid = uuid4(), f"RE{recording:032x}"
     await pool.execute(
-        "INSERT INTO deliveries (account_sid, sid, recording_sid, event_version, event, occurred_at, url, method,"
-        " parameters, host, idempotency_token) VALUES ($1, $2, $3, $4, 'completed', now(), $5, 'POST', $6, $7, $8)",
+        "INSERT INTO pending_deliveries (account_sid, sid, recording_sid, event_version, event, occurred_at, url,"
+        " method, parameters, host, idempotency_token)"
+        " VALUES ($1, $2, $3, $4, 'completed', now(), $5, 'POST', $6, $7, $8)",
         AC,
         f"DL{token.hex}",
         recording_sid,
@@ -70,7 +85,7 @@ async def owe(pool, url, *, recording=1, version=1):
 
 
 async def make_due(pool):
-    await pool.execute("UPDATE deliveries SET next_attempt_at = now() WHERE status = 'pending'")
+    await pool.execute("UPDATE pending_deliveries SET due_at = now(), claimed_until = NULL")
 
 
 async def deliveries(pool):
@@ -78,7 +93,7 @@ async def deliveries(pool):
 
 
 async def attempts(pool):
-    return await pool.fetch("SELECT * FROM delivery_attempts ORDER BY delivery_sid, number")
+    return [attempt for row in await deliveries(pool) for attempt in row["attempts"]]
 
 
 async def test_a_failure_is_attempted_again_with_the_same_token_and_holds_back_what_comes_after(
@@ -90,17 +105,16 @@ async def test_a_failure_is_attempted_again_with_the_same_token_and_holds_back_w
     assert await turn(dispatcher) == 1
     assert await turn(dispatcher) == 0, "the first waits for its time, the second for the first"
     failed, waiting = await deliveries(pool)
-    assert (failed["status"], failed["claim_id"]) == ("pending", None)
+    assert (failed["status"], failed["attempt"]) == ("pending", 1)
     assert timedelta(seconds=3) < failed["next_attempt_at"] - failed["created_at"] < timedelta(seconds=60)
-    assert waiting["attempts"] == 0
+    assert (waiting["attempt"], waiting["next_attempt_at"]) == (0, failed["next_attempt_at"])
     await make_due(pool)
     customer.answer = lambda _: web.Response()
     assert [await turn(dispatcher) for _ in range(3)] == [1, 1, 0]
     assert [received.fields["Version"] for received in customer.received] == ["1", "1", "3"]
     first, again, other = (received.token for received in customer.received)
     assert first == again != other
-    made = [row for row in await attempts(pool) if row["delivery_sid"] == failed["sid"]]
-    assert [(row["number"], row["http_status"]) for row in made] == [(1, 500), (2, 200)]
+    assert [made["http_status"] for made in await attempts(pool)] == [500, 200, 200]
     assert {row["status"] for row in await deliveries(pool)} == {"delivered"}
 
 
@@ -135,7 +149,7 @@ async def test_a_forbidden_target_is_discarded_and_says_why(pool, dispatcher, ur
     ]
 
 
-async def test_a_dead_processs_claims_are_taken_over_and_its_late_result_moves_nothing(pool, new_dispatcher, customer):
+async def test_a_lease_that_ran_out_is_taken_over_and_its_late_result_moves_nothing(pool, new_dispatcher, customer):
     await owe(pool, customer.url)
     slow, other = new_dispatcher(), new_dispatcher()
     held, customer.open = customer.open, asyncio.Event()
@@ -143,47 +157,73 @@ async def test_a_dead_processs_claims_are_taken_over_and_its_late_result_moves_n
     await slow.tick()
     await customer.arrived.wait()
     assert await other.tick() == 0, "leased"
-    await make_due(pool)  # as the end of the lease does
+    await pool.execute("UPDATE pending_deliveries SET claimed_until = now()")  # as time does
     customer.open, held = held, customer.open
     assert await turn(other) == 1
     held.set()
     await slow.drain()
-    assert [(row["status"], row["attempts"]) for row in await deliveries(pool)] == [("delivered", 2)]
-    assert [(row["number"], row["http_status"]) for row in await attempts(pool)] == [(1, 410), (2, 200)]
+    assert [(row["status"], row["attempt"]) for row in await deliveries(pool)] == [("delivered", 2)]
+    assert [made["http_status"] for made in await attempts(pool)] == [200, 410]
     assert len({received.token for received in customer.received}) == 1
 
 
-async def test_a_claim_is_committed_before_anything_goes_out_and_outlasts_the_longest_attempt(pool, customer):
+async def test_a_claim_is_committed_before_anything_goes_out_and_outlasts_the_longest_attempt(
+    pool, dispatcher, customer
+):
     await owe(pool, customer.url)
-    (claimed,) = await pool.fetch(CLAIM, 10, 10, LEASE_SECONDS)
-    (row,) = await deliveries(pool)
-    assert (row["claim_id"], row["attempts"]) == (claimed["claim_id"], 1)
-    left = await pool.fetchval("SELECT next_attempt_at - created_at FROM deliveries")
-    assert left >= timedelta(seconds=18)
-    assert await pool.fetch(CLAIM, 10, 10, LEASE_SECONDS) == []
+    customer.open.clear()
+    await dispatcher.tick()
+    await customer.arrived.wait()
+    (row,) = await pool.fetch("SELECT *, claimed_until - now() AS left FROM pending_deliveries")
+    assert row["attempt"] == 1
+    assert timedelta(seconds=15) < row["left"] < timedelta(seconds=LEASE_SECONDS)
+    customer.open.set()
+    await dispatcher.drain()
+
+
+async def test_a_dead_dispatchers_claims_are_put_back_as_soon_as_its_session_is_gone(
+    pool, owner, new_dispatcher, customer
+):
+    await owe(pool, customer.url)
+    dead, heir = new_dispatcher(), new_dispatcher()
+    customer.open.clear()
+    await dead.tick()
+    await customer.arrived.wait()
+    assert await heir._presence.bury() == 0, "it lives"
+    gone = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objid::text = $1::text"
+    await owner.execute(gone, str(dead._presence.number))
+    assert await heir._presence.bury() == 1
+    customer.open.set()
+    assert await turn(heir) == 1
+    assert [(row["status"], row["attempt"]) for row in await deliveries(pool)] == [("delivered", 2)]
+    await dead.drain()
+    assert await pool.fetchval("SELECT count(*) FROM dispatchers") == 0
 
 
 async def test_a_host_that_does_not_answer_holds_up_no_other(pool, dispatcher, customer):
-    for recording in range(3 * MOST_PER_HOST):
+    for recording in range(3 * FIRST_WINDOW):
         await owe(pool, customer.url, recording=recording)
     async with receiver() as healthy:
         await owe(pool, healthy.url, recording=1000)
         customer.open.clear()
-        assert await dispatcher.tick() == MOST_PER_HOST + 1
+        assert await dispatcher.tick() == FIRST_WINDOW + 1
         await healthy.arrived.wait()
         assert await dispatcher.tick() == 0, "its share of the slots is taken"
         customer.open.set()
         await dispatcher.drain()
-    assert len(customer.received) == MOST_PER_HOST
+    assert len(customer.received) == FIRST_WINDOW
 
 
-async def test_no_more_than_so_many_are_under_way(pool, dispatcher, customer):
-    for recording in range(MOST_UNDER_WAY + 10):
+async def test_hosts_that_nothing_is_known_of_share_half_of_what_may_be_under_way(pool, dispatcher, customer):
+    for recording in range(MOST_UNPROVEN + 10):
         await owe(pool, f"http://127.0.0.{recording + 2}:{customer.port}/", recording=recording)
-    assert await dispatcher.tick() == MOST_UNDER_WAY
-    assert await dispatcher.tick() == 0
+    customer.open.clear()
+    assert await dispatcher.tick() <= MOST_UNPROVEN // FIRST_WINDOW + MOST_UNPROVEN
+    while await dispatcher.tick():
+        pass
+    assert len(dispatcher._under_way) == MOST_UNPROVEN
+    customer.open.set()
     await dispatcher.drain()
-    assert await turn(dispatcher) == 10
 
 
 async def test_dispatchers_beside_each_other_share_the_work_and_end_when_drained(pool, new_dispatcher, customer):
@@ -199,7 +239,7 @@ async def test_dispatchers_beside_each_other_share_the_work_and_end_when_drained
             customer.arrived.clear()
         for dispatcher in dispatchers:
             loops.create_task(dispatcher.drain())
-    assert {(row["status"], row["attempts"]) for row in await deliveries(pool)} == {("delivered", 1)}
+    assert {(row["status"], row["attempt"]) for row in await deliveries(pool)} == {("delivered", 1)}
     versions = {}
     for received in customer.received:
         versions.setdefault(received.fields["RecordingSid"], []).append(received.fields["Version"])

@@ -16,7 +16,8 @@ from service.application.handler import CommandHandler
 from service.application.metadata import Actor, Metadata
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT, plan_deliveries
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 from service.domain.events import Callback
 from service.domain.recording import evolve, fold
 from service.eventstore.errors import VersionConflict
@@ -51,14 +52,12 @@ def owed(pool):
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_what_events_owe_arrives_signed_and_in_order(pool, handler, method):
-    async def signing_key(_account_sid):
-        return TOKEN
-
+async def test_what_events_owe_arrives_signed_and_in_order(database, pool, handler, method):
+    await pool.execute("INSERT INTO accounts (sid, friendly_name, auth_token) VALUES ($1, '', $2)", AC, TOKEN)
     async with receiver() as customer, open_session([ip_network("127.0.0.0/8")]) as session:
         for command in (start(f"{customer.url}/cb?x=1#rc=0", method=method), STOP, COMPLETE):
             await handler.handle(AC, command, METADATA)
-        dispatcher = Dispatcher(pool, Sender(session, now=time.time), signing_key=signing_key, jitter=lambda: 0.5)
+        dispatcher = Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5)
         for claimed in (1, 1, 0):
             assert await dispatcher.tick() == claimed
             await dispatcher.drain()
@@ -116,7 +115,7 @@ async def test_a_url_longer_than_an_index_entry_is_owed_too(pool, handler):
 
 
 async def test_the_projectors_role_cannot_reach_the_deliveries(pool):
-    for table in ("deliveries", "delivery_attempts"):
+    for table in ("deliveries", "pending_deliveries", "settled_deliveries"):
         rights = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE"
         query = "SELECT has_table_privilege($1, $2, $3)"
         assert not await pool.fetchval(query, "recordkeeper_projector", table, rights)

@@ -15,7 +15,8 @@ from twilio.request_validator import RequestValidator
 from receiver import receiver
 from service.callbacks.attempt import MOST_BODY_BYTES, MOST_REDIRECTS
 from service.callbacks.outcome import Delivered, Discarded, Failed, Failure
-from service.callbacks.sender import Notice, Sender, open_session
+from service.callbacks.sender import Notice, Sender
+from service.callbacks.session import open_session
 from service.callbacks.signature import Keys
 
 TOKEN = "12345"

@@ -1,36 +1,65 @@
-WITH RECURSIVE waiting (host) AS (
-    (SELECT host FROM deliveries WHERE status = 'pending' ORDER BY host LIMIT 1)
+-- A lane is what one account owes to one host; its first row says when something of it is due.
+WITH RECURSIVE lane (account_sid, host, due_at) AS (
+    (
+        SELECT account_sid, host, due_at FROM pending_deliveries
+        ORDER BY account_sid, host, due_at LIMIT 1
+    )
     UNION ALL
-    SELECT (
-        SELECT next.host FROM deliveries AS next
-        WHERE next.status = 'pending' AND next.host > waiting.host ORDER BY next.host LIMIT 1
-    )
-    FROM waiting WHERE waiting.host IS NOT NULL
-), open (host, slots) AS (
-    SELECT waiting.host, $2 - (
-        SELECT count(*) FROM deliveries AS claimed
-        WHERE claimed.host = waiting.host AND claimed.claim_id IS NOT NULL AND claimed.next_attempt_at > now()
-    )
-    FROM waiting WHERE waiting.host IS NOT NULL
-), due AS (
-    SELECT candidate.account_sid, candidate.sid
-    -- In no order, so that no host is always first when there is more to do than may be under way.
-    FROM (SELECT host, slots FROM open ORDER BY random()) AS open
+    SELECT next.account_sid, next.host, next.due_at
+    FROM lane
     CROSS JOIN LATERAL (
-        SELECT account_sid, sid FROM deliveries AS waits
-        WHERE status = 'pending' AND host = open.host AND next_attempt_at <= now()
+        SELECT account_sid, host, due_at FROM pending_deliveries AS behind
+        WHERE (behind.account_sid, behind.host) > (lane.account_sid, lane.host)
+        ORDER BY account_sid, host, due_at LIMIT 1
+    ) AS next
+), open (account_sid, host, host_slots, account_slots, is_proven, shuffled) AS (
+    -- In no order, so that no lane is always first when there is more to do than may be under way.
+    SELECT
+        account_sid, host, coalesce(($1::jsonb ->> host)::integer, $3), coalesce(($4::jsonb ->> account_sid)::integer, $5),
+        $2::jsonb ? host, random()
+    FROM lane
+    WHERE due_at <= now()
+), shared (account_sid, host, slots, is_proven, shuffled) AS (
+    -- The lanes of a host share its slots, those of an account the account's; of more lanes than slots some wait.
+    SELECT
+        account_sid, host,
+        least(
+            CASE WHEN row_number() OVER by_host <= host_slots
+                THEN greatest(host_slots / count(*) OVER (PARTITION BY host), 1) ELSE 0 END,
+            CASE WHEN row_number() OVER by_account <= account_slots
+                THEN greatest(account_slots / count(*) OVER (PARTITION BY account_sid), 1) ELSE 0 END
+        ),
+        is_proven, shuffled
+    FROM open
+    WINDOW by_host AS (PARTITION BY host ORDER BY shuffled), by_account AS (PARTITION BY account_sid ORDER BY shuffled)
+), chosen (account_sid, host, slots, taken, is_proven) AS (
+    SELECT
+        account_sid, host, slots, sum(slots) OVER (PARTITION BY is_proven ORDER BY shuffled) - slots, is_proven
+    FROM shared WHERE slots > 0 ORDER BY shuffled
+), due AS (
+    SELECT candidate.*
+    FROM chosen
+    CROSS JOIN LATERAL (
+        SELECT account_sid, recording_sid, event_version, sid FROM pending_deliveries AS waits
+        WHERE account_sid = chosen.account_sid AND host = chosen.host AND due_at <= now()
+            AND (claimed_until IS NULL OR claimed_until <= now())
             AND NOT EXISTS (
-                SELECT FROM deliveries AS earlier
+                SELECT FROM pending_deliveries AS earlier
                 WHERE earlier.account_sid = waits.account_sid AND earlier.recording_sid = waits.recording_sid
-                    AND earlier.event_version < waits.event_version AND earlier.status = 'pending'
+                    AND earlier.event_version < waits.event_version
             )
-        ORDER BY next_attempt_at LIMIT greatest(open.slots, 0) FOR UPDATE SKIP LOCKED
+        ORDER BY due_at LIMIT chosen.slots FOR UPDATE SKIP LOCKED
     ) AS candidate
-    LIMIT $1
+    WHERE is_proven OR taken < $7
+    LIMIT $6
 )
-UPDATE deliveries AS claimed
-SET claim_id = gen_random_uuid(), attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $3)
+UPDATE pending_deliveries AS claimed
+SET claimed_by = $8, claimed_until = now() + make_interval(secs => $9), attempt = attempt + 1
 FROM due
-WHERE claimed.account_sid = due.account_sid AND claimed.sid = due.sid
-RETURNING claimed.account_sid, claimed.sid, claimed.recording_sid, claimed.event, claimed.url, claimed.method,
-    claimed.parameters, claimed.host, claimed.idempotency_token, claimed.attempts, claimed.claim_id
+JOIN accounts ON accounts.sid = due.account_sid
+WHERE claimed.account_sid = due.account_sid AND claimed.recording_sid = due.recording_sid
+    AND claimed.event_version = due.event_version AND claimed.sid = due.sid
+RETURNING claimed.account_sid, claimed.recording_sid, claimed.event_version, claimed.sid, claimed.event, claimed.url,
+    claimed.method, claimed.parameters, claimed.host, claimed.idempotency_token, claimed.is_fallback,
+    claimed.attempt, claimed.restarted_at, extract(epoch FROM clock_timestamp() - claimed.created_at)::float8 AS age,
+    accounts.auth_token, accounts.webhook_secret, accounts.callback_retries, accounts.callback_fallback_url

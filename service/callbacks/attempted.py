@@ -1,0 +1,97 @@
+"""One attempt that was made: of which delivery, what came of it, and what follows."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import asyncpg
+import orjson
+
+from service.callbacks.fallback import fallback_of
+from service.callbacks.outcome import Delivered, Discarded, Failure, Outcome
+from service.callbacks.overrides import Overrides, RetryPolicy
+from service.callbacks.schedule import verdict
+from service.eventstore.event import iso_time
+
+LONGEST_ERROR = 500
+Arguments = tuple[str, str, int, str, int, str, float | None, str, str | None, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """`claim` is the row as it was claimed. `delay`: seconds until the next attempt of one that is still pending."""
+
+    claim: asyncpg.Record
+    outcome: Outcome
+    began: datetime
+    duration_ms: int
+    status: str
+    delay: float | None
+
+    @classmethod
+    def of(cls, claim: asyncpg.Record, outcome: Outcome, seconds: float, jitter: float) -> Self:
+        policy = Overrides.of(claim["url"]).retry_policy
+        if policy is None and claim["callback_retries"] == "twilio":
+            policy = RetryPolicy()
+        status, delay = verdict(outcome, claim["attempt"] - claim["restarted_at"], policy, jitter)
+        began, duration_ms = datetime.now(UTC) - timedelta(seconds=seconds), round(seconds * 1000)
+        return cls(claim=claim, outcome=outcome, began=began, duration_ms=duration_ms, status=status, delay=delay)
+
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        claim = self.claim
+        return claim["account_sid"], claim["sid"], claim["attempt"]
+
+    @property
+    def is_answered(self) -> bool | None:
+        """Whether the host gave an answer, of whatever kind; None when it was not asked."""
+        match self.outcome:
+            case Delivered():
+                return True
+            case Discarded():
+                return None
+            case failed:
+                return failed.failure not in {Failure.CONNECTION, Failure.TIMEOUT}
+
+    def arguments(self) -> Arguments:
+        """Return one of each of the arguments of `record_attempts`."""
+        claim = self.claim
+        key = claim["account_sid"], claim["recording_sid"], claim["event_version"], claim["sid"], claim["attempt"]
+        return (*key, self.status, self.delay, self.made(), *self._fallback())
+
+    def _fallback(self) -> tuple[str, str, str] | tuple[None, None, None]:
+        claim, url = self.claim, self.claim["callback_fallback_url"]
+        if self.status != "failed" or not url or claim["is_fallback"] or url == claim["url"]:
+            return None, None, None
+        return fallback_of(claim["sid"], url)
+
+    def made(self) -> str:
+        """Return the attempt as the delivery API shows it."""
+        facts = self._facts()
+        if error := facts["error"]:
+            # As PostgreSQL takes it: words from a receiver may hold NUL, or bytes that are no text.
+            facts["error"] = error.encode("ascii", "replace").decode().replace("\0", "?")[:LONGEST_ERROR]
+        return orjson.dumps({"attempted_at": iso_time(self.began), "duration_ms": self.duration_ms} | facts).decode()
+
+    def logged(self) -> dict[str, Any]:
+        return names(self.claim) | self._facts() | {"outcome": self.status, "duration_ms": self.duration_ms}
+
+    def _facts(self) -> dict[str, Any]:
+        match self.outcome:
+            case Delivered(http_status=status):
+                return {"http_status": status, "error_code": None, "error": None}
+            case Discarded(error_code=code, error=error):
+                return {"http_status": None, "error_code": code, "error": error}
+            case failed:
+                return {"http_status": failed.http_status, "error_code": failed.error_code, "error": failed.error}
+
+
+def names(claim: asyncpg.Record) -> dict[str, Any]:
+    return {
+        "account": claim["account_sid"],
+        "recording": claim["recording_sid"],
+        "delivery": claim["sid"],
+        "callback": claim["event"],
+        "host": claim["host"],
+        "attempt": claim["attempt"],
+    }

@@ -1,0 +1,14 @@
+-- The result of a lease that was lost is written down, wherever the delivery is by now, and moves nothing.
+WITH late AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[])
+        AS late (account_sid, recording_sid, event_version, sid, made)
+), noted AS (
+    UPDATE settled_deliveries AS settled SET attempts = settled.attempts || late.made::jsonb
+    FROM late
+    WHERE settled.account_sid = late.account_sid AND settled.recording_sid = late.recording_sid
+        AND settled.event_version = late.event_version AND settled.sid = late.sid
+)
+UPDATE pending_deliveries AS pending SET attempts = pending.attempts || late.made::jsonb
+FROM late
+WHERE pending.account_sid = late.account_sid AND pending.recording_sid = late.recording_sid
+    AND pending.event_version = late.event_version AND pending.sid = late.sid
