@@ -37,6 +37,9 @@ bench-media: $(VENV)/dev ## measure live streams, finishing and downloads (five 
 clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
 	@PYTHONPATH=tests $(BIN)/python -m clients.run
 
+model: ## check the model of how callbacks are delivered (three minutes; needs spin and a C compiler)
+	@docs/models/check.sh
+
 lint: $(VENV)/dev ## style, types and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -49,4 +52,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
 
-.PHONY: help run demo test bench bench-media clients lint lock
+.PHONY: help run demo test bench bench-media clients model lint lock
