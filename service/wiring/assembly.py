@@ -57,7 +57,8 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
     ):
         accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
         heard = sound(settings, place, pool, handler, accounts, now)
-        dispatcher = Dispatcher(dsn, Sender(session), clock=time.monotonic, jitter=random.random)
+        sender = Sender(session, now=time.time)
+        dispatcher = Dispatcher(dsn, sender, clock=time.monotonic, jitter=random.random)
         handler.listeners.append(dispatcher.on_event)
         services = Services(
             pool=pool,

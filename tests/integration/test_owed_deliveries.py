@@ -57,7 +57,7 @@ async def test_what_events_owe_arrives_signed_and_in_order(database, pool, handl
     async with receiver() as customer, open_session([ip_network("127.0.0.0/8")]) as session:
         for command in (start(f"{customer.url}/cb?x=1#rc=0", method=method), STOP, COMPLETE):
             await handler.handle(AC, command, METADATA)
-        dispatcher = Dispatcher(database, Sender(session), clock=time.monotonic, jitter=lambda: 0.5)
+        dispatcher = Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5)
         for claimed in (1, 1, 0):
             assert await dispatcher.tick() == claimed
             await dispatcher.drain()
