@@ -12,6 +12,8 @@ _URL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+]", re.ASCII | re.IGNORECASE)
+LONGEST_HOST = 253
+"""RFC 1035 §2.3.4, written out; an index entry of the queue holds a host."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -45,7 +47,7 @@ class Target:
             path, _, query = quote(rest or "/", safe=punctuation).partition("?")
         except UnicodeError as error:
             raise InvalidUrl("a host name or path that cannot be encoded") from error
-        if not _HOST.fullmatch(host) or not 0 < int(port or 1) <= 65535:  # noqa: PLR2004 - the last port there is
+        if not _HOST.fullmatch(host) or len(host) > LONGEST_HOST or not 0 < int(port or 1) <= 65535:  # noqa: PLR2004 - the last port there is
             raise InvalidUrl("no valid host name or port")
         user, _, password = (userinfo or "").partition(":")
         return cls(

@@ -51,8 +51,10 @@ async def turns(dispatcher, count):
 
 
 def stories(pool):
-    made = "jsonb_array_length(attempts) AS made"
-    return pool.fetch(f"SELECT url, status, is_fallback, {made} FROM deliveries ORDER BY is_fallback, url")
+    return pool.fetch(
+        "SELECT url, status, is_fallback, jsonb_array_length(attempts) AS made"
+        " FROM deliveries ORDER BY is_fallback, url"
+    )
 
 
 async def test_twilios_retries_give_a_failing_receiver_no_second_attempt(pool, dispatcher, customer):

@@ -120,3 +120,8 @@ async def test_the_projectors_role_cannot_reach_the_deliveries(pool):
         query = "SELECT has_table_privilege($1, $2, $3)"
         assert not await pool.fetchval(query, "recordkeeper_projector", table, rights)
         assert await pool.fetchval(query, "recordkeeper_service", table, "SELECT")
+
+
+async def test_a_host_longer_than_any_name_is_owed_and_goes_nowhere(pool, handler):
+    await handler.handle(AC, start(f"https://{'a.' * 1900}example.com/"), METADATA)
+    assert [row["host"] for row in await owed(pool)] == [""]
