@@ -29,8 +29,9 @@ class Attempted:
     delay: float | None
 
     @classmethod
-    def of(cls, claim: asyncpg.Record, outcome: Outcome, seconds: float, jitter: float) -> Self:
-        policy = Overrides.of(claim["url"]).retry_policy
+    def of(cls, claim: asyncpg.Record, url: str, outcome: Outcome, seconds: float, jitter: float) -> Self:
+        """Judge an attempt at `url`, which the claim may have sealed."""
+        policy = Overrides.of(url).retry_policy
         if policy is None and claim["callback_retries"] == "twilio":
             policy = RetryPolicy()
         status, delay = verdict(outcome, claim["attempt"] - claim["restarted_at"], policy, jitter)

@@ -6,7 +6,7 @@ from service.application.repeating import repeat
 from service.postgres.statement import statement
 
 PAUSE_SECONDS = 600.0
-STATEMENTS = ("purge_transcriptions", "purge_links", "purge_recordings", "purge_idempotency_keys")
+STATEMENTS = ("purge_transcriptions", "purge_links", "purge_stream_keys", "purge_recordings", "purge_idempotency_keys")
 """In this order: what belongs to a recording goes before the recording itself."""
 
 

@@ -14,6 +14,8 @@ from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.links import Links
+from service.application.stream_keys import EFFECT as KEEP_KEY
+from service.application.stream_keys import STREAM_KEYS
 from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
@@ -84,7 +86,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
     effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, ERASURES: PLAN_ERASURES}
-    effects |= {OWE_TRANSCRIPTIONS: INSERT_JOBS, DESTROYED: DESTROY_KEYS}
+    effects |= {KEEP_KEY: STREAM_KEYS, OWE_TRANSCRIPTIONS: INSERT_JOBS, DESTROYED: DESTROY_KEYS}
     store: EventStore = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
     if settings.transcription_model:
         store = OwingTranscriptions(store, folder_id(settings.data_dir))
