@@ -1,6 +1,7 @@
 """A process that delivers what is owed: our dispatcher, another queue's worker, or the sender with no database."""
 
 import asyncio
+import gc
 import os
 import random
 import signal
@@ -26,6 +27,9 @@ ALLOWED = [ip_network("127.0.0.0/8")]
 
 async def begin() -> None:
     """Say that this process is ready, and wait until it may begin."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # as the process that serves does; here all have it
     print("ready", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
 
