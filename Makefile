@@ -45,6 +45,9 @@ bench-callbacks: $(VENV)/bench ## measure callbacks against the sender alone and
 clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
 	@PYTHONPATH=tests $(BIN)/python -m clients.run
 
+model: ## check the model of how callbacks are delivered (three minutes; needs spin and a C compiler)
+	@docs/models/check.sh
+
 lint: $(VENV)/dev ## style, types and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -59,4 +62,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--constraint requirements-dev.txt pyproject.toml --extra bench --output-file requirements-bench.txt
 
-.PHONY: help run demo test bench bench-media bench-callbacks clients lint lock
+.PHONY: help run demo test bench bench-media bench-callbacks clients model lint lock

@@ -22,7 +22,8 @@ from service.application.identifiers import new_ordered_sid
 from service.application.metadata import SYSTEM, Metadata
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT, plan_deliveries
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 from service.domain.commands import StartRecording
 from service.domain.events import Callback
 from service.domain.recording import Recording
@@ -86,7 +87,7 @@ async def pace(dsn: str, rate: str, seconds: str, url: str, hole: str) -> dict[s
     """Start recordings, whoever keeps up, and call them back; return when each to a living host was committed."""
     committed: dict[str, float] = {}
     async with open_handler(dsn) as handler, open_session(ALLOWED) as session:
-        dispatcher = Dispatcher(dsn, Sender(session), clock=time.monotonic, jitter=random.random)
+        dispatcher = Dispatcher(dsn, Sender(session, now=time.time), clock=time.monotonic, jitter=random.random)
 
         def note(_account: str, sid: str, state: Recording, _event: object) -> None:
             if state.started and state.started.callback and state.started.callback.url == url:

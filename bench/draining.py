@@ -18,7 +18,8 @@ from bench.queues import Post, run_pgqueuer, run_procrastinate
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.hosts import MOST_PER_HOST
 from service.callbacks.outcome import Delivered
-from service.callbacks.sender import Notice, Sender, open_session
+from service.callbacks.sender import Notice, Sender
+from service.callbacks.session import open_session
 from service.callbacks.signature import Keys
 from service.wiring.logs import configure_logs
 
@@ -71,7 +72,7 @@ async def run_ours(dsn: str, sender: Sender) -> None:
 async def main(kind: str, dsn: str) -> None:
     configure_logs("json", "info")
     async with open_session(ALLOWED) as session:
-        sender = Sender(session)
+        sender = Sender(session, now=time.time)
         match kind:
             case "ours":
                 await run_ours(dsn, sender)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.callbacks.ports import Ports
 from service.media.secrecy.keyring import read_keys
 from service.media.storing.address import checked_store
 
@@ -84,6 +85,8 @@ class Settings(BaseSettings):
     """A file that has such keys instead, one a line."""
     callback_allowed_networks: Networks = []
     """Networks that callbacks may reach although they are loopback, private or reserved."""
+    callback_allowed_ports: Annotated[list[Ports], NoDecode] = []
+    """The only ports that callbacks may use, as 80, 443, 8000-8999; empty: any."""
     transcription_model: str = ""
     """Folder of a CTranslate2 Whisper model: every recording completed from then on is transcribed by it."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
@@ -101,6 +104,11 @@ class Settings(BaseSettings):
             return [ip_network(text) for text in value.replace(",", " ").split()]
         except ValueError as error:
             raise ValueError(f"{error}; write networks as 10.0.0.0/8, fd00::/8") from None
+
+    @field_validator("callback_allowed_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: object) -> object:
+        return [Ports.parse(text) for text in value.replace(",", " ").split()] if isinstance(value, str) else value
 
     @field_validator("public_url")
     @classmethod

@@ -49,6 +49,10 @@ _SHAPES: dict[type[Event], _Shape] = {
 _BY_NAME = {shape.name: shape for shape in _SHAPES.values()}
 
 
+def type_of(event: Event) -> str:
+    return _SHAPES[type(event)].name
+
+
 def encode(event: Event) -> tuple[str, int, dict[str, Any]]:
     """Return the event's type, schema number and JSON data."""
     shape = _SHAPES[type(event)]

@@ -14,7 +14,7 @@ from service.callbacks.schedule import verdict
 from service.eventstore.event import iso_time
 
 LONGEST_ERROR = 500
-Arguments = tuple[str, str, int, str, int, str, float | None, str, str | None, str | None, str | None]
+Arguments = tuple[str, str, int, str, int, str, float | None, str, str | None, str | None, str | None, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Attempted:
         """Return one of each of the arguments of `record_attempts`."""
         claim = self.claim
         key = claim["account_sid"], claim["recording_sid"], claim["event_version"], claim["sid"], claim["attempt"]
-        return (*key, self.status, self.delay, self.made(), *self._fallback())
+        return (*key, self.status, self.delay, self.made(), *self._fallback(), claim["claimed_by"])
 
     def _fallback(self) -> tuple[str, str, str] | tuple[None, None, None]:
         claim, url = self.claim, self.claim["callback_fallback_url"]

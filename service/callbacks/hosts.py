@@ -35,12 +35,10 @@ class _Host:
 class Room(NamedTuple):
     """What may be claimed, in the order of the claim's arguments."""
 
-    hosts: list[str]
-    slots: list[int]
-    are_proven: list[bool]
+    slots: dict[str, int]
+    proven: list[str]
     slots_of_unknown: int
-    accounts: list[str]
-    account_slots: list[int]
+    account_slots: dict[str, int]
     slots_of_other_accounts: int
     total: int
     unproven: int
@@ -61,15 +59,12 @@ class Hosts:
 
     def room(self) -> Room:
         now = self._clock()
-        known = self._hosts.items()
         unproven = sum(host.under_way for host in self._hosts.values() if not host.is_proven)
         return Room(
-            hosts=[name for name, _ in known],
-            slots=[_slots(host, now) for _, host in known],
-            are_proven=[host.is_proven for _, host in known],
+            slots={name: _slots(host, now) for name, host in self._hosts.items()},
+            proven=[name for name, host in self._hosts.items() if host.is_proven],
             slots_of_unknown=FIRST_WINDOW,
-            accounts=list(self._accounts),
-            account_slots=[MOST_PER_ACCOUNT - count for count in self._accounts.values()],
+            account_slots={name: MOST_PER_ACCOUNT - count for name, count in self._accounts.items()},
             slots_of_other_accounts=MOST_PER_ACCOUNT,
             total=MOST_UNDER_WAY - self.under_way,
             unproven=max(0, MOST_UNPROVEN - unproven),

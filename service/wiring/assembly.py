@@ -18,7 +18,8 @@ from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 from service.eventstore.store import EventStore, PostgresEventStore
 from service.media.folder import folder_id
 from service.media.secrecy.sealing import DESTROYED, destroyed_keys
@@ -52,11 +53,12 @@ def now() -> datetime:
 async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[Service]:
     async with (
         await open_pool(dsn, max_size=settings.database_connections) as pool,
-        open_session(settings.callback_allowed_networks) as session,
+        open_session(settings.callback_allowed_networks, settings.callback_allowed_ports) as session,
     ):
         accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
         heard = sound(settings, place, pool, handler, accounts, now)
-        dispatcher = Dispatcher(dsn, Sender(session), clock=time.monotonic, jitter=random.random)
+        sender = Sender(session, now=time.time)
+        dispatcher = Dispatcher(dsn, sender, clock=time.monotonic, jitter=random.random)
         handler.listeners.append(dispatcher.on_event)
         services = Services(
             pool=pool,

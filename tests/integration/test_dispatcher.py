@@ -16,7 +16,8 @@ from receiver import receiver
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.hosts import FIRST_WINDOW, MOST_UNPROVEN
 from service.callbacks.presence import LEASE_SECONDS
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 
 TOKEN = "12345"
 
@@ -46,7 +47,7 @@ async def new_dispatcher(database, pool, session):
     made = []
 
     def new():
-        made.append(Dispatcher(database, Sender(session), clock=time.monotonic, jitter=lambda: 0.5))
+        made.append(Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5))
         return made[-1]
 
     yield new

@@ -16,7 +16,8 @@ from service.application.handler import CommandHandler
 from service.application.metadata import Actor, Metadata
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT, plan_deliveries
-from service.callbacks.sender import Sender, open_session
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
 from service.domain.events import Callback
 from service.domain.recording import evolve, fold
 from service.eventstore.errors import VersionConflict
@@ -56,7 +57,7 @@ async def test_what_events_owe_arrives_signed_and_in_order(database, pool, handl
     async with receiver() as customer, open_session([ip_network("127.0.0.0/8")]) as session:
         for command in (start(f"{customer.url}/cb?x=1#rc=0", method=method), STOP, COMPLETE):
             await handler.handle(AC, command, METADATA)
-        dispatcher = Dispatcher(database, Sender(session), clock=time.monotonic, jitter=lambda: 0.5)
+        dispatcher = Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5)
         for claimed in (1, 1, 0):
             assert await dispatcher.tick() == claimed
             await dispatcher.drain()
@@ -119,3 +120,8 @@ async def test_the_projectors_role_cannot_reach_the_deliveries(pool):
         query = "SELECT has_table_privilege($1, $2, $3)"
         assert not await pool.fetchval(query, "recordkeeper_projector", table, rights)
         assert await pool.fetchval(query, "recordkeeper_service", table, "SELECT")
+
+
+async def test_a_host_longer_than_any_name_is_owed_and_goes_nowhere(pool, handler):
+    await handler.handle(AC, start(f"https://{'a.' * 1900}example.com/"), METADATA)
+    assert [row["host"] for row in await owed(pool)] == [""]

@@ -21,6 +21,10 @@ def unset(monkeypatch):
         ("reattach_seconds", "nan", "it should be a finite number"),
         ("trusted_proxies", "10.0.0.1/8", "10.0.0.1/8 has host bits set; write networks as 10.0.0.0/8, fd00::/8"),
         ("callback_allowed_networks", "*", "'*' does not appear to be an IPv4 or IPv6 network"),
+        ("callback_allowed_ports", "80, http", "'http' is no port from 1 to 65535 nor a range; write ports as 80, 443"),
+        ("callback_allowed_ports", "0", "'0' is no port"),
+        ("callback_allowed_ports", "65536", "'65536' is no port"),
+        ("callback_allowed_ports", "9-8", "'9-8' is no port"),
         ("public_url", "ftp://example.com", "it should be a scheme and a host, as https://recordings.example.com"),
         ("public_url", "https://example.com/api", "it should be a scheme and a host"),
         ("public_url", "https://example.com?x=1", "it should be a scheme and a host"),
@@ -120,3 +124,11 @@ def test_networks_are_read_as_operators_write_them_and_a_slash_at_the_end_is_dro
     settings = read_settings({"trusted_proxies": "10.0.0.0/8, fd00::/8 192.0.2.1", "public_url": "https://a.example/"})
     assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "fd00::/8", "192.0.2.1/32"]
     assert settings.public_url == "https://a.example"
+
+
+def test_ports_are_read_as_operators_write_them_and_shown_so(monkeypatch):
+    monkeypatch.setenv("RECORDKEEPER_CALLBACK_ALLOWED_PORTS", "80, 443 8000-8999")
+    (shown,) = [each for each in described({}) if each["setting"] == "callback_allowed_ports"]
+    assert (shown["value"], shown["default"]) == ("80, 443, 8000-8999", "")
+    assert 8999 in read_settings({}).callback_allowed_ports[-1]
+    assert 9000 not in read_settings({}).callback_allowed_ports[-1]

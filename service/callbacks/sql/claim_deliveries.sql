@@ -15,12 +15,10 @@ WITH RECURSIVE lane (account_sid, host, due_at) AS (
 ), open (account_sid, host, host_slots, account_slots, is_proven, shuffled) AS (
     -- In no order, so that no lane is always first when there is more to do than may be under way.
     SELECT
-        lane.account_sid, lane.host, coalesce(known.slots, $4), coalesce(busy.slots, $7),
-        coalesce(known.is_proven, false), random()
+        account_sid, host, coalesce(($1::jsonb ->> host)::integer, $3), coalesce(($4::jsonb ->> account_sid)::integer, $5),
+        $2::jsonb ? host, random()
     FROM lane
-    LEFT JOIN unnest($1::text[], $2::integer[], $3::boolean[]) AS known (host, slots, is_proven) USING (host)
-    LEFT JOIN unnest($5::text[], $6::integer[]) AS busy (account_sid, slots) USING (account_sid)
-    WHERE lane.due_at <= now()
+    WHERE due_at <= now()
 ), shared (account_sid, host, slots, is_proven, shuffled) AS (
     -- The lanes of a host share its slots, those of an account the account's; of more lanes than slots some wait.
     SELECT
@@ -52,16 +50,17 @@ WITH RECURSIVE lane (account_sid, host, due_at) AS (
             )
         ORDER BY due_at LIMIT chosen.slots FOR UPDATE SKIP LOCKED
     ) AS candidate
-    WHERE is_proven OR taken < $9
-    LIMIT $8
+    WHERE is_proven OR taken < $7
+    LIMIT $6
 )
 UPDATE pending_deliveries AS claimed
-SET claimed_by = $10, claimed_until = now() + make_interval(secs => $11), attempt = attempt + 1
+SET claimed_by = $8, claimed_until = now() + make_interval(secs => $9), attempt = attempt + 1
 FROM due
 JOIN accounts ON accounts.sid = due.account_sid
 WHERE claimed.account_sid = due.account_sid AND claimed.recording_sid = due.recording_sid
     AND claimed.event_version = due.event_version AND claimed.sid = due.sid
 RETURNING claimed.account_sid, claimed.recording_sid, claimed.event_version, claimed.sid, claimed.event, claimed.url,
     claimed.method, claimed.parameters, claimed.host, claimed.idempotency_token, claimed.is_fallback,
-    claimed.attempt, claimed.restarted_at, extract(epoch FROM clock_timestamp() - claimed.created_at)::float8 AS age,
-    accounts.auth_token, accounts.webhook_secret, accounts.callback_retries, accounts.callback_fallback_url
+    claimed.attempt, claimed.claimed_by, claimed.restarted_at,
+    extract(epoch FROM clock_timestamp() - claimed.created_at)::float8 AS age, accounts.auth_token, accounts.webhook_secret,
+    accounts.callback_retries, accounts.callback_fallback_url

@@ -2,17 +2,18 @@ WITH result AS (
     SELECT *
     FROM unnest(
         $1::text[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::text[], $7::double precision[],
-        $8::text[], $9::text[], $10::text[], $11::text[]
+        $8::text[], $9::text[], $10::text[], $11::text[], $12::integer[]
     ) AS result (
         account_sid, recording_sid, event_version, sid, attempt, status, delay, made, fallback_sid, fallback_url,
-        fallback_host
+        fallback_host, claimed_by
     )
 ), ended AS (
-    -- A claim that was taken over has another number by now, and moves nothing.
+    -- A claim that was taken over has another number or holder by now, and moves nothing. Both are looked at: what was
+    -- put back by hand keeps its number, and a result may be written again when the first answer was lost.
     DELETE FROM pending_deliveries AS pending USING result
     WHERE pending.account_sid = result.account_sid AND pending.recording_sid = result.recording_sid
         AND pending.event_version = result.event_version AND pending.sid = result.sid
-        AND pending.attempt = result.attempt AND result.status <> 'pending'
+        AND pending.attempt = result.attempt AND pending.claimed_by = result.claimed_by AND result.status <> 'pending'
     RETURNING pending.*, result.status, result.made, result.fallback_sid, result.fallback_url, result.fallback_host
 ), settled AS (
     INSERT INTO settled_deliveries AS former (
@@ -45,7 +46,7 @@ WITH result AS (
     FROM result
     WHERE pending.account_sid = result.account_sid AND pending.recording_sid = result.recording_sid
         AND pending.event_version = result.event_version AND pending.sid = result.sid
-        AND pending.attempt = result.attempt AND result.status = 'pending'
+        AND pending.attempt = result.attempt AND pending.claimed_by = result.claimed_by AND result.status = 'pending'
     RETURNING pending.account_sid, pending.recording_sid, pending.event_version, pending.sid, pending.attempt,
         pending.due_at
 ), held_back AS (
