@@ -8,6 +8,7 @@ from service.postgres.migrate import migrate
 from service.settings import Settings
 from service.wiring.assembly import service
 from service.wiring.keeping import check_keeping
+from service.wiring.process import spare_collector
 from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
 
@@ -27,6 +28,7 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
         background = [loops.create_task(loop) for loop in (assembled.purge.run(), assembled.services.finisher.run())]
         loops.create_task(assembled.dispatcher.run())
         try:
+            spare_collector()
             ready.set_result(name)
             await asyncio.Event().wait()
         finally:
