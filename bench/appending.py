@@ -20,10 +20,13 @@ from bench.draining import ALLOWED, begin
 from service.application.handler import CommandHandler
 from service.application.identifiers import new_ordered_sid
 from service.application.metadata import SYSTEM, Metadata
+from service.application.stream_keys import EFFECT as KEEP_KEY
+from service.application.stream_keys import STREAM_KEYS, sealed_callback
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT, plan_deliveries
 from service.callbacks.sender import Sender
 from service.callbacks.session import open_session
+from service.callbacks.target import destination_of
 from service.domain.commands import StartRecording
 from service.domain.events import Callback
 from service.domain.recording import Recording
@@ -44,17 +47,19 @@ _number = count()
 @asynccontextmanager
 async def open_handler(dsn: str) -> AsyncIterator[CommandHandler]:
     async with await open_pool(dsn) as pool:
-        store = PostgresEventStore(pool, projection=PROJECTION, effects={"deliveries": EFFECT})
+        effects = {"deliveries": EFFECT, KEEP_KEY: STREAM_KEYS}
+        store = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
         yield CommandHandler(store, plan_deliveries)
 
 
 async def start(handler: CommandHandler, url: str | None) -> None:
     """Start a recording, which owes a delivery at once if there is a URL to tell."""
     now = datetime.now(UTC)
-    callback = Callback(url=url, method="POST", events=("in-progress",)) if url else None
-    facts = type(STARTED)(**FACTS | {"callback": callback})
-    command = StartRecording(sid=new_ordered_sid("RE", now), at=now, facts=facts)
-    await handler.handle(ACCOUNTS[next(_number) % len(ACCOUNTS)], command, METADATA)
+    callback = Callback(url=url, method="POST", events=("in-progress",), host=destination_of(url)) if url else None
+    sid = new_ordered_sid("RE", now)
+    facts, key = sealed_callback(type(STARTED)(**FACTS | {"callback": callback}), sid)
+    command = StartRecording(sid=sid, at=now, facts=facts)
+    await handler.handle(ACCOUNTS[next(_number) % len(ACCOUNTS)], command, METADATA, effects=key)
 
 
 async def started_a_second(handler: CommandHandler, url: str | None, seconds: float) -> float:
@@ -90,7 +95,7 @@ async def pace(dsn: str, rate: str, seconds: str, url: str, hole: str) -> dict[s
         dispatcher = Dispatcher(dsn, Sender(session, now=time.time), clock=time.monotonic, jitter=random.random)
 
         def note(_account: str, sid: str, state: Recording, _event: object) -> None:
-            if state.started and state.started.callback and state.started.callback.url == url:
+            if state.started and state.started.callback and state.started.callback.host == destination_of(url):
                 committed[sid] = time.monotonic()
 
         handler.listeners += [note, dispatcher.on_event]

@@ -55,7 +55,7 @@ async def record(handler: CommandHandler, url: str, account: str) -> None:
     sid = new_ordered_sid("RE", at)
     facts = RecordingStarted(
         call_sid="CA" + sid[2:], conference_sid=None, source=Source.OUTBOUND_API, channels=1, track=Track.BOTH,
-        trim=Trim.DO_NOT_TRIM, callback=Callback(url=url, method="POST", events=("in-progress", "completed")),
+        trim=Trim.DO_NOT_TRIM, callback=Callback(url=url, method="POST", events=("in-progress", "completed"), host=None),
         position=0, public_url="http://localhost",
     )  # fmt: skip
     await handler.handle(account, StartRecording(sid=sid, at=at, facts=facts), METADATA)

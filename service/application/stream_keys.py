@@ -1,7 +1,7 @@
 """What the log must be able to forget is sealed in it, with a key of its stream that is kept beside it.
 
-A customer's callback URL may hold a password or a token. Destroying the key erases it everywhere at once, in the log, in
-what is owed and in every copy of these, and leaves each byte that was hashed as it was.
+A customer's callback URL may hold a password or a token. Destroying the key erases it everywhere at once, in the log,
+in what is owed and in every copy of these, and leaves each byte that was hashed as it was.
 """
 
 import os
@@ -40,7 +40,7 @@ def unseal(text: str, key: bytes | None) -> str:
 
 
 def sealed_callback(facts: RecordingStarted, recording_sid: str) -> tuple[RecordingStarted, dict[str, Any]]:
-    """Return `facts` with their callback URL sealed, and the effect that keeps the key; both as they are without one."""
+    """Return `facts` with their callback URL sealed, if they have one, and the effect that keeps the key."""
     if facts.callback is None:
         return facts, {}
     key = os.urandom(KEY_BYTES)

@@ -62,7 +62,7 @@ class Attempted:
 
     def _fallback(self) -> tuple[str, str, str] | tuple[None, None, None]:
         claim, url = self.claim, self.claim["callback_fallback_url"]
-        if self.status != "failed" or not url or claim["is_fallback"] or url == claim["url"]:
+        if self.status != "failed" or not url or claim["is_fallback"]:
             return None, None, None
         return fallback_of(claim["sid"], url)
 

@@ -56,7 +56,9 @@ def test_media_in_a_store_are_told_where_they_are():
 
 
 def plan(event, *before, callback=("completed",), **changes):
-    callback = Callback(url="https://example.com/cb", method="POST", events=callback) if callback is not None else None
+    callback = (
+        None if callback is None else Callback(url="https://example.com/cb", method="POST", events=callback, host=None)
+    )
     history = [replace(started(), callback=replace(callback, **changes) if callback else None), *before]
     event = history[0] if event is None else event
     state = fold(history if event is history[0] else [*history, event])
