@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """A file that has such keys instead, one a line."""
     callback_allowed_networks: Networks = []
     """Networks that callbacks may reach although they are loopback, private or reserved."""
+    delivery_history_days: int = Field(default=40, ge=0, le=36500)
+    """How long it is kept what became of a callback; 0 for ever."""
     transcription_model: str = ""
     """Folder of a CTranslate2 Whisper model: every recording completed from then on is transcribed by it."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
