@@ -7,8 +7,8 @@ import asyncpg
 from service.callbacks.presence import PLANNED
 from service.postgres.statement import statement
 
-MOST_COUNTED = 50_000
-TIMEOUT_SECONDS = 2.0
+MOST_COUNTED = 10_000
+TIMEOUT_SECONDS = 5.0
 
 
 class Queue(NamedTuple):
@@ -21,7 +21,7 @@ class Queue(NamedTuple):
 
 async def measure_queue(pool: asyncpg.Pool) -> Queue:
     async with pool.acquire(timeout=TIMEOUT_SECONDS) as connection, connection.transaction(readonly=True):
-        for name, value in (PLANNED | {"enable_bitmapscan": "off"}).items():
+        for name, value in (PLANNED | {"enable_bitmapscan": "off", "enable_sort": "off"}).items():
             await connection.execute(f"SET LOCAL {name} = {value}")
         query = statement(__package__, "measure_queue")
         (row,) = await connection.fetch(query, MOST_COUNTED, timeout=TIMEOUT_SECONDS)

@@ -27,7 +27,7 @@ REMEMBERED_SECONDS = 1.0
 """The path is open: however often it is asked, the database is asked once in that time."""
 QUEUE = (
     ("recordkeeper_callbacks_pending", "Callbacks owed."),
-    ("recordkeeper_callbacks_due", "Callbacks that could be attempted now; not counted beyond 50000."),
+    ("recordkeeper_callbacks_due", "Callbacks that could be attempted now; not counted beyond 10000."),
     ("recordkeeper_callback_oldest_due_seconds", "For how long the callback has been due that has been longest."),
 )
 

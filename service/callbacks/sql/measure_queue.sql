@@ -22,7 +22,8 @@ WITH RECURSIVE lane (account_sid, host, due_at) AS (
         CROSS JOIN LATERAL (
             SELECT FROM pending_deliveries AS waits
             WHERE waits.account_sid = lane.account_sid AND waits.host = lane.host AND waits.due_at <= now()
-            OFFSET 0 -- lane by lane, whatever the planner thinks of it: the first lanes may be all that is counted
+            -- Along the index, however small the table was when this was planned.
+            ORDER BY waits.due_at LIMIT $1
         ) AS overdue
         WHERE lane.due_at <= now()
         LIMIT $1
