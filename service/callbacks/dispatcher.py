@@ -63,6 +63,9 @@ class Dispatcher:
         self._notified_at = 0.0
         self._is_draining = False
 
+    def hosts_paused(self) -> int:
+        return self._hosts.paused
+
     def wake(self) -> None:
         """Look for due deliveries now, not at the next poll."""
         self._awake.set()

@@ -70,6 +70,11 @@ class Hosts:
             unproven=max(0, MOST_UNPROVEN - unproven),
         )
 
+    @property
+    def paused(self) -> int:
+        """How many hosts are left alone, but for a probe now and then."""
+        return sum(host.probes > 0 for host in self._hosts.values())
+
     def begin(self, name: str, account_sid: str) -> None:
         self._hosts.setdefault(name, _Host()).under_way += 1
         self._accounts[account_sid] += 1

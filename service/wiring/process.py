@@ -88,6 +88,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
         assembled.sound.damages.run(),
         services.finisher.run(),
         services.eraser.run(),
+        assembled.meters.run(assembled.dispatcher.hosts_paused),
     ]
 
 

@@ -25,7 +25,12 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
     await migrate(dsn)
     name = f"worker-{os.getpid()}"
     async with service(settings, dsn, Place(name=name, names=(name,))) as assembled, asyncio.TaskGroup() as loops:
-        background = [loops.create_task(loop) for loop in (assembled.purge.run(), assembled.services.finisher.run())]
+        ending = (
+            assembled.purge.run(),
+            assembled.services.finisher.run(),
+            assembled.meters.run(assembled.dispatcher.hosts_paused),
+        )
+        background = [loops.create_task(loop) for loop in ending]
         loops.create_task(assembled.dispatcher.run())
         try:
             spare_collector()

@@ -95,7 +95,7 @@ def test_a_plan_is_frozen_and_says_where_it_goes():
     assert (delivery["version"], delivery["type"], delivery["event"]) == (3, "completed", "completed")
     assert dict(parse_qsl(delivery["parameters"]))["RecordingDuration"] == "15"
     assert dict(parse_qsl(delivery["parameters"]))["RecordingStartTime"] == ALWAYS["RecordingStartTime"]
-    assert delivery["sid"] == "DL" + delivery["idempotency_token"].replace("-", "")
+    assert delivery["sid"] == "DL" + RE[2:14] + delivery["idempotency_token"].replace("-", "")[12:]
 
 
 def test_a_token_is_the_same_for_the_same_delivery_and_another_for_any_other():
