@@ -6,9 +6,11 @@ in what is owed and in every copy of these, and leaves each byte that was hashed
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from service.domain.events import RecordingStarted
@@ -22,6 +24,12 @@ KEY_BYTES, NONCE_BYTES = 16, 12
 
 class Erased(Exception):  # noqa: N818 - what happened to it
     """The text was sealed, and its key is destroyed."""
+
+
+async def keys_of(pool: asyncpg.Pool, account_sid: str, recording_sids: Iterable[str]) -> dict[str, bytes]:
+    """Return the keys of those recordings that have one still."""
+    rows = await pool.fetch(statement(__package__, "select_stream_keys"), account_sid, list(set(recording_sids)))
+    return {row["recording_sid"]: row["key"] for row in rows}
 
 
 def seal(text: str, key: bytes) -> str:

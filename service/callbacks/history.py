@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from service.application.paging import Cursor, Page
+from service.application.stream_keys import Erased, keys_of, unseal
 from service.eventstore.event import iso_time
 from service.postgres.statement import statement
 
@@ -45,7 +46,18 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """`key` is its recording's: None once it is destroyed, and of what has none."""
+
     row: asyncpg.Record
+    key: bytes | None
+
+    @property
+    def url(self) -> str | None:
+        """The URL without its password; None when it was erased with its recording."""
+        try:
+            return masked(unseal(self.row["url"], self.key))
+        except Erased:
+            return None
 
     @property
     def sid(self) -> str:
@@ -66,7 +78,7 @@ class Delivery:
         due: datetime | None = row["next_attempt_at"]
         names = ("sid", "recording_sid", "event_version", "event")
         return {name: row[name] for name in names} | {
-            "url": masked(row["url"]),
+            "url": self.url,
             "method": row["method"],
             "status": row["status"],
             "attempts": [{name: made[name] for name in _ATTEMPT} for made in row["attempts"]],
@@ -96,7 +108,7 @@ class Deliveries:
             sid,
             size + 1,
         )
-        return Page.of([Delivery(row) for row in rows], size, cursor)
+        return Page.of(await self._opened(account_sid, rows), size, cursor)
 
     async def of_recording(
         self, account_sid: str, recording_sid: str, cursor: Cursor | None, size: int
@@ -106,11 +118,11 @@ class Deliveries:
         query = statement(__package__, _OF_RECORDING[earlier])
         version, sid = _split(cursor.sid) if cursor else (0, "")
         rows = await self._pool.fetch(query, account_sid, recording_sid, version, sid, size + 1)
-        return Page.of([Delivery(row) for row in rows], size, cursor)
+        return Page.of(await self._opened(account_sid, rows), size, cursor)
 
     async def find(self, account_sid: str, sid: str) -> Delivery | None:
-        row = await self._pool.fetchrow(statement(__package__, "select_delivery"), account_sid, sid)
-        return Delivery(row) if row else None
+        rows = await self._pool.fetch(statement(__package__, "select_delivery"), account_sid, sid)
+        return next(iter(await self._opened(account_sid, rows)), None)
 
     async def redeliver(self, account_sid: str, sid: str) -> Delivery | None:
         """Have a delivery attempted now, with its token and parameters; None when there is none, or no longer.
@@ -119,6 +131,10 @@ class Deliveries:
         """
         await self._pool.execute(statement(__package__, "redeliver"), account_sid, sid)
         return await self.find(account_sid, sid)
+
+    async def _opened(self, account_sid: str, rows: list[asyncpg.Record]) -> list[Delivery]:
+        keys = await keys_of(self._pool, account_sid, (row["recording_sid"] for row in rows))
+        return [Delivery(row, keys.get(row["recording_sid"])) for row in rows]
 
     async def count(self, account_sid: str, chosen: Chosen) -> tuple[int, datetime]:
         """Return how many of those failed or discarded were chosen, and the time by the database's clock."""

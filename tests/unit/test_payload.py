@@ -112,6 +112,6 @@ def test_a_forbidden_or_broken_target_is_planned_too():
 
 @pytest.mark.parametrize(("event", "before", "woken"), [(COMPLETED, [STOPPED], True), (STOPPED, [], False)])
 def test_the_dispatcher_is_woken_by_what_is_owed_alone(event, before, woken):
-    dispatcher = Dispatcher(None, None, signing_key=None, jitter=None)
+    dispatcher = Dispatcher("", None, clock=lambda: 0.0, jitter=lambda: 0.5)
     dispatcher.on_event(AC, RE, fold([started(), *before, event]), event)
     assert dispatcher._awake.is_set() == woken

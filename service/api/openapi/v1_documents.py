@@ -117,7 +117,9 @@ class Delivery(Document):
     recording_sid: RecordingSid
     event_version: Annotated[int, Field(ge=1)]
     event: Literal["in-progress", "completed", "absent"]
-    url: Annotated[str, Field(description="Without the password that it may hold.")]
+    url: Annotated[
+        str | None, Field(description="Without the password that it may hold; null once erased with its recording.")
+    ]
     method: Literal["GET", "POST"]
     status: Literal["pending", "delivered", "failed", "discarded"]
     attempts: list[Attempt]
