@@ -42,6 +42,10 @@ bench-media: $(VENV)/dev ## measure live streams, finishing and downloads (five 
 bench-callbacks: $(VENV)/bench ## measure callbacks against the sender alone and other queues (half an hour, an idle machine)
 	@$(BIN)/python -m bench.callbacks
 
+soak: $(VENV)/dev ## a hundred thousand callbacks to fifty hosts, some dead or failing; then with workers killed (ten minutes)
+	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.soak --kill
+
 clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
 	@PYTHONPATH=tests $(BIN)/python -m clients.run
 
@@ -62,4 +66,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--constraint requirements-dev.txt pyproject.toml --extra bench --output-file requirements-bench.txt
 
-.PHONY: help run demo test bench bench-media bench-callbacks clients model lint lock
+.PHONY: help run demo test bench bench-media soak bench-callbacks clients model lint lock
