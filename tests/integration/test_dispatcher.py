@@ -244,15 +244,3 @@ async def test_dispatchers_beside_each_other_share_the_work_and_end_when_drained
     for received in customer.received:
         versions.setdefault(received.fields["RecordingSid"], []).append(received.fields["Version"])
     assert list(versions.values()) == [["1", "3"]] * 30
-
-
-async def test_attempts_that_were_killed_do_not_use_up_the_schedule(pool, dispatcher, customer):
-    await owe(pool, f"{customer.url}#rc=0")
-    await pool.execute("UPDATE pending_deliveries SET attempt = 20")
-    customer.answer = lambda _: web.Response(status=500)
-    await turn(dispatcher)
-    assert [(row["status"], row["attempt"]) for row in await deliveries(pool)] == [("failed", 21)]
-    await owe(pool, customer.url, recording=2)
-    await pool.execute("UPDATE pending_deliveries SET attempt = 20")
-    await turn(dispatcher)
-    assert [row["status"] for row in await deliveries(pool)] == ["failed", "pending"]
