@@ -2,18 +2,17 @@
 
 import time
 from ipaddress import ip_network
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from aiohttp import web
 
 from facts import AC
+from owing import owe, turn
 from receiver import receiver
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.sender import Sender
 from service.callbacks.session import open_session
-
-RE = "RE" + "0" * 32
 
 
 @pytest.fixture
@@ -29,25 +28,9 @@ async def dispatcher(database, pool):
         yield Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5)
 
 
-async def owe(pool, url, version=1):
-    await pool.execute(
-        "INSERT INTO pending_deliveries (account_sid, sid, recording_sid, event_version, event, occurred_at, url,"
-        " method, parameters, host, idempotency_token)"
-        " VALUES ($1, $2, $3, $4, 'completed', now(), $5, 'POST', 'A=b', $6, $7)",
-        AC,
-        f"DL{uuid4().hex}",
-        RE,
-        version,
-        url,
-        url.split("/")[2],
-        uuid4(),
-    )
-
-
 async def turns(dispatcher, count):
     for _ in range(count):
-        await dispatcher.tick()
-        await dispatcher.drain()
+        await turn(dispatcher)
 
 
 def stories(pool):

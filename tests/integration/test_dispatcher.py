@@ -4,14 +4,13 @@ import asyncio
 import time
 from datetime import timedelta
 from ipaddress import ip_network
-from urllib.parse import urlencode, urlsplit
-from uuid import uuid4
 
 import asyncpg
 import pytest
 from aiohttp import web
 
 from facts import AC
+from owing import deliveries, owe, turn
 from receiver import receiver
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.hosts import FIRST_WINDOW, MOST_UNPROVEN
@@ -61,36 +60,8 @@ def dispatcher(new_dispatcher):
     return new_dispatcher()
 
 
-async def turn(dispatcher):
-    claimed = await dispatcher.tick()
-    await dispatcher.drain()
-    return claimed
-
-
-async def owe(pool, url, *, recording=1, version=1):
-    """Write down a delivery as an append does."""
-    token, recording_sid = uuid4(), f"RE{recording:032x}"
-    await pool.execute(
-        "INSERT INTO pending_deliveries (account_sid, sid, recording_sid, event_version, event, occurred_at, url,"
-        " method, parameters, host, idempotency_token)"
-        " VALUES ($1, $2, $3, $4, 'completed', now(), $5, 'POST', $6, $7, $8)",
-        AC,
-        f"DL{token.hex}",
-        recording_sid,
-        version,
-        url,
-        urlencode({"RecordingSid": recording_sid, "Version": version}),
-        urlsplit(url).netloc,
-        token,
-    )
-
-
 async def make_due(pool):
     await pool.execute("UPDATE pending_deliveries SET due_at = now(), claimed_until = NULL")
-
-
-async def deliveries(pool):
-    return await pool.fetch("SELECT * FROM deliveries ORDER BY recording_sid, event_version")
 
 
 async def attempts(pool):
