@@ -6,7 +6,19 @@ from service.api.doors import authenticated, identified, in_words, named
 from service.api.openapi import document
 from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.twilio import accounts, media, recordings, transcriptions
-from service.api.v1 import audio_fork, events, health, links, media_stream, streams, switch, upload, waveform
+from service.api.v1 import (
+    audio_fork,
+    event_stream,
+    events,
+    health,
+    history,
+    links,
+    media_stream,
+    streams,
+    switch,
+    upload,
+    waveform,
+)
 from service.api.v1 import recordings as started
 
 LARGEST_BODY = 1024 * 1024
@@ -18,8 +30,10 @@ def build_app(services: Services) -> web.Application:
     app[UNDER_WAY] = {}
     app[streams.SOCKETS] = set()
     app[streams.STRANGERS] = set()
+    app[event_stream.READERS] = set()
     app.on_response_prepare.append(named)
     twilio = (accounts, recordings, media, transcriptions)
-    for room in (*twilio, switch, started, upload, media_stream, audio_fork, events, links, waveform, health, document):
+    audit = (events, event_stream, history)
+    for room in (*twilio, switch, started, upload, media_stream, audio_fork, *audit, links, waveform, health, document):
         app.add_routes(room.ROUTES)
     return app

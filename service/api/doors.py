@@ -25,6 +25,8 @@ SIGNATURE = "X-Twilio-Signature"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
 SOUND = re.compile("/v1/Accounts/[^/]+/Recordings/[^/]+/(Links(/.*)?|Waveform([.]svg)?)")
 """What lets somebody hear a recording, or see how it sounds."""
+AUDIT = re.compile("/v1/Accounts/[^/]+/(Recordings/[^/]+(/Events)?|Events(/Stream)?)")
+"""What the log says: of everything, of one recording, and how one was."""
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
 log = structlog.get_logger()
 
@@ -141,7 +143,7 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if SOUND.fullmatch(request.path):
         return role == "standard"
-    if request.path.endswith("/Events"):
+    if AUDIT.fullmatch(request.path):
         return role == "auditor" and reads
     if _is_stream(request):
         return role == "switch"

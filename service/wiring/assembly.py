@@ -15,12 +15,14 @@ from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.links import Links
 from service.application.transcriptions import Transcriptions
+from service.audit.events import Events
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
 from service.callbacks.sender import Sender
 from service.callbacks.session import open_session
 from service.eventstore.store import EventStore, PostgresEventStore
+from service.eventstore.subscription import Subscriptions
 from service.media.folder import folder_id
 from service.media.secrecy.sealing import DESTROYED, destroyed_keys
 from service.media.secrecy.sealing import EFFECT as DESTROY_KEYS
@@ -58,13 +60,16 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
         heard = sound(settings, place, pool, handler, accounts, now)
         dispatcher = Dispatcher(dsn, Sender(session), clock=time.monotonic, jitter=random.random)
-        handler.listeners.append(dispatcher.on_event)
+        subscriptions = Subscriptions(pool)
+        handler.listeners += [dispatcher.on_event, lambda account_sid, *_: subscriptions.wake(account_sid)]
         services = Services(
             pool=pool,
             accounts=accounts,
             handler=handler,
             switchboard=heard.switchboard,
             recordings=Recordings(pool),
+            events=Events(pool),
+            subscriptions=subscriptions,
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
             links=Links(pool),
