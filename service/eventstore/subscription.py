@@ -80,7 +80,7 @@ class Subscriptions:
         """End all subscriptions, and those to come."""
         self._is_closed = True
         for head in self._heads.values():
-            head.wake()
+            head.close()
 
     async def follow(
         self, account_sid: str, after: int, source: Source, patience: float
@@ -128,21 +128,23 @@ class Subscriptions:
 
 class _Head:
     def __init__(self) -> None:
-        self.position, self.followers = 0, 0
+        self.position, self.followers, self._is_closed = 0, 0, False
         self._moved = asyncio.Event()
 
     def advance(self, position: int) -> None:
         if position > self.position:
             self.position = position
-            self.wake()
+            self._moved.set()
+            self._moved = asyncio.Event()
 
-    def wake(self) -> None:
+    def close(self) -> None:
+        self._is_closed = True
         self._moved.set()
-        self._moved = asyncio.Event()
 
     async def beyond(self, position: int, patience: float) -> int:
-        """Wait until the head is beyond a position, is woken, or for so long; return where it is."""
-        if self.position <= position:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), patience)
+        """Wait until the head is beyond a position, for so long at most, or until it closes; return where it is."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self.position <= position and not self._is_closed:
+                    await self._moved.wait()
         return self.position
