@@ -33,13 +33,18 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Positions between `above` and `below`, neither included. `is_few`: what is asked for there is soon sorted."""
+    """Positions between `above` and `below`, neither included.
+
+    `is_few`: what is asked for is soon sorted. `is_begun`: its first part was read already.
+    """
 
     above: int = 0
     below: int = LAST_POSITION
     newest_first: bool = False
     is_few: bool = False
+    is_begun: bool = False
 
     def after(self, position: int) -> "Stretch":
         """Return what is left behind a position, in this order."""
-        return replace(self, below=position) if self.newest_first else replace(self, above=position)
+        begun = replace(self, is_begun=True)
+        return replace(begun, below=position) if self.newest_first else replace(begun, above=position)

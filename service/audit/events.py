@@ -35,6 +35,7 @@ class Events:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._head = statement(__package__, "select_head")
+        self._count = statement(__package__, "count_events")
         self._span = statement(__package__, "select_span")
 
     async def end(self, account_sid: str) -> int:
@@ -80,14 +81,20 @@ class Events:
         return await self._pool.fetch(text, account_sid, stretch.above, stretch.below, limit, *values)
 
     async def _narrowed(self, account_sid: str, chosen: EventFilter, stretch: Stretch) -> Stretch:
-        """Return the positions between which the time asked for lies: without, all that is later would be read."""
+        """Return the stretch without what lies before the time asked for, seen in its order: it would all be read.
+
+        Done once an answer: it reads the whole time in the index.
+        """
         if chosen.names_few or not chosen.has_times:
             return stretch
         earliest, latest = chosen.occurred_after or ALWAYS[0], chosen.occurred_before or ALWAYS[1]
+        few = await self._pool.fetchval(self._count, account_sid, earliest, latest, MOST_SORTED + 1) <= MOST_SORTED
+        starts = chosen.occurred_before if stretch.newest_first else chosen.occurred_after
+        if few or stretch.is_begun or starts is None:
+            return replace(stretch, is_few=few)
         (span,) = await self._pool.fetch(self._span, account_sid, earliest, latest)
         return replace(
             stretch,
             above=max(stretch.above, (span["first"] or 1) - 1),
             below=min(stretch.below, (span["last"] or 0) + 1),
-            is_few=span["events"] <= MOST_SORTED,
         )

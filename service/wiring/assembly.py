@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
@@ -60,16 +61,13 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
         heard = sound(settings, place, pool, handler, accounts, now)
         dispatcher = Dispatcher(dsn, Sender(session), clock=time.monotonic, jitter=random.random)
-        subscriptions = Subscriptions(pool)
-        handler.listeners += [dispatcher.on_event, lambda account_sid, *_: subscriptions.wake(account_sid)]
+        handler.listeners.append(dispatcher.on_event)
         services = Services(
             pool=pool,
             accounts=accounts,
             handler=handler,
             switchboard=heard.switchboard,
-            recordings=Recordings(pool),
-            events=Events(pool),
-            subscriptions=subscriptions,
+            **_readers(pool, handler),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
             links=Links(pool),
@@ -84,6 +82,13 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
         yield Service(services=services, sound=heard, purge=Purge(pool), dispatcher=dispatcher)
+
+
+def _readers(pool: asyncpg.Pool, handler: CommandHandler) -> dict[str, Any]:
+    """Return what answers questions, by its name among the services."""
+    subscriptions = Subscriptions(pool)
+    handler.listeners.append(lambda account_sid, *_: subscriptions.wake(account_sid))
+    return {"recordings": Recordings(pool), "events": Events(pool), "subscriptions": subscriptions}
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
