@@ -46,6 +46,9 @@ soak: $(VENV)/dev ## a hundred thousand callbacks to fifty hosts, some dead or f
 	@$(BIN)/python -m bench.soak
 	@$(BIN)/python -m bench.soak --kill
 
+bench-readers: $(VENV)/dev ## eight writers and four readers of one log for two minutes: every event once, in order
+	@$(BIN)/python -m bench.readers
+
 clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
 	@PYTHONPATH=tests $(BIN)/python -m clients.run
 
@@ -66,4 +69,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--constraint requirements-dev.txt pyproject.toml --extra bench --output-file requirements-bench.txt
 
-.PHONY: help run demo test bench bench-media soak bench-callbacks clients model lint lock
+.PHONY: help run demo test bench bench-media soak bench-callbacks bench-readers clients model lint lock

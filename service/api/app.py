@@ -9,8 +9,10 @@ from service.api.twilio import accounts, media, recordings, transcriptions
 from service.api.v1 import (
     audio_fork,
     deliveries,
+    event_stream,
     events,
     health,
+    history,
     links,
     media_stream,
     metrics,
@@ -30,9 +32,11 @@ def build_app(services: Services) -> web.Application:
     app[UNDER_WAY] = {}
     app[streams.SOCKETS] = set()
     app[streams.STRANGERS] = set()
+    app[event_stream.READERS] = set()
     app.on_response_prepare.append(named)
     twilio = (accounts, recordings, media, transcriptions)
-    own = (switch, started, upload, media_stream, audio_fork, events, deliveries, links, waveform)
+    audit = (events, event_stream, history)
+    own = (switch, started, upload, media_stream, audio_fork, *audit, deliveries, links, waveform)
     for room in (*twilio, *own, health, metrics, document):
         app.add_routes(room.ROUTES)
     return app

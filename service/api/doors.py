@@ -25,8 +25,10 @@ SIGNATURE = "X-Twilio-Signature"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
 SOUND = re.compile("/v1/Accounts/[^/]+/Recordings/[^/]+/(Links(/.*)?|Waveform([.]svg)?)")
 """What lets somebody hear a recording, or see how it sounds."""
-AUDITED = re.compile("/v1/Accounts/[^/]+/(.*/)?(Events|Deliveries(/[^/]+/Redeliver)?)")
-"""What is for who looks after the account, and no switch's business."""
+AUDITED = re.compile(
+    "/v1/Accounts/[^/]+/(Recordings/[^/]+(/Events)?|Events(/Stream)?|(.*/)?Deliveries(/[^/]+/Redeliver)?)"
+)
+"""What the log says, and what became of callbacks: for who looks after the account, and no switch's business."""
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/metrics"})
 log = structlog.get_logger()
 

@@ -17,7 +17,9 @@ from service.application.links import Links
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
+from service.audit.events import Events
 from service.callbacks.history import Deliveries
+from service.eventstore.subscription import Subscriptions
 from service.media.capturing.homes import Homes
 from service.media.capturing.streams import Streams
 from service.media.finishing.finisher import Finisher
@@ -45,6 +47,8 @@ class Services:
     handler: CommandHandler
     switchboard: Switchboard
     recordings: Recordings
+    events: Events
+    subscriptions: Subscriptions
     idempotency_keys: IdempotencyKeys
     streams: Streams
     finisher: Finisher

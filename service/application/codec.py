@@ -47,6 +47,7 @@ _SHAPES: dict[type[Event], _Shape] = {
     )
 }
 _BY_NAME = {shape.name: shape for shape in _SHAPES.values()}
+EVENT_TYPES = tuple(_BY_NAME)
 
 
 def type_of(event: Event) -> str:

@@ -69,6 +69,8 @@ def run(
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(work)
+    except BrokenPipeError:
+        raise  # who read the answer has read enough: click ends quietly
     except (ServerRefused, MigrationRefused, ServiceRefused, asyncpg.PostgresError, OSError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:

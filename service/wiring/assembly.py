@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -19,6 +19,7 @@ from service.application.links import Links
 from service.application.stream_keys import EFFECT as KEEP_KEY
 from service.application.stream_keys import STREAM_KEYS
 from service.application.transcriptions import Transcriptions
+from service.audit.events import Events
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
@@ -26,6 +27,7 @@ from service.callbacks.history import Deliveries
 from service.callbacks.sender import Sender
 from service.callbacks.session import open_session
 from service.eventstore.store import EventStore, PostgresEventStore
+from service.eventstore.subscription import Subscriptions
 from service.media.folder import folder_id
 from service.media.secrecy.sealing import DESTROYED, destroyed_keys
 from service.media.secrecy.sealing import EFFECT as DESTROY_KEYS
@@ -99,7 +101,7 @@ def _services(
         meters=meters,
         data_dir=settings.data_dir.absolute(),
         now=now,
-        recordings=Recordings(pool),
+        **_readers(pool, handler),
         idempotency_keys=IdempotencyKeys(pool),
         transcriptions=Transcriptions(pool),
         links=Links(pool),
@@ -107,6 +109,13 @@ def _services(
         **{name: getattr(heard, name) for name in SOUND},
         **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
     )
+
+
+def _readers(pool: asyncpg.Pool, handler: CommandHandler) -> dict[str, Any]:
+    """Return what answers questions, by its name among the services."""
+    subscriptions = Subscriptions(pool)
+    handler.listeners.append(lambda account_sid, *_: subscriptions.wake(account_sid))
+    return {"recordings": Recordings(pool), "events": Events(pool), "subscriptions": subscriptions}
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from service.api.app import build_app
 from service.api.peer import build_peer_app
-from service.api.services import UNDER_WAY, Services
+from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.v1.streams import close_all
 from service.application.repeating import repeat
 from service.media.capturing.peers import socket_path, stream_socket_path
@@ -84,6 +84,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
         assembled.purge.run(),
         repeat(partial(services.switchboard.sweep, settings.reattach_seconds), SWEEP_SECONDS, failed="sweep.failed"),
         services.streams.run(),
+        services.subscriptions.run(),
         assembled.sound.recorder.run(),
         assembled.sound.damages.run(),
         services.finisher.run(),
@@ -137,6 +138,7 @@ async def _close_port(runner: web.AppRunner) -> None:
     for site in list(runner.sites):
         await site.stop()
     await close_all(runner.app)
+    runner.app[SERVICES].subscriptions.close()
     under_way = runner.app[UNDER_WAY]
     with suppress(TimeoutError):
         async with asyncio.timeout(LONGEST_REQUEST_SECONDS):

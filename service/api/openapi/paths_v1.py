@@ -23,8 +23,6 @@ def v1_operations() -> Iterator[Operation]:
     for kind in CONVERSATIONS:
         yield from _conversation(kind)
     yield from _recording()
-    events = f"{RECORDING}/Events"
-    yield _get("ListRecordingEvent", events, "List a recording's events, oldest first", documents.Events, *take.PAGING)
     yield from _sockets()
 
 

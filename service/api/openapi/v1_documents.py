@@ -15,6 +15,8 @@ from service.api.openapi.fields import (
     LinkSid,
     RecordingSid,
 )
+from service.api.openapi.twilio_documents import AccountRecording
+from service.application.codec import EVENT_TYPES
 
 
 class _Conversation(Document):
@@ -44,15 +46,15 @@ class Actor(Document):
 
 
 class Event(Document):
-    """A fact about a recording, chained by its hash to the account's fact before it."""
+    """A fact, chained by its hash to the account's fact before it."""
 
     position: Annotated[int, Field(ge=1)]
     account_sid: AccountSid
-    recording_sid: RecordingSid
+    recording_sid: Annotated[str, Field(pattern="^(RE|AC)[0-9a-fA-F]{32}$", description="Whose stream it is.")]
     call_sid: CallSid | None
     conference_sid: ConferenceSid | None
     version: Annotated[int, Field(ge=1)]
-    type: Literal["started", "paused", "resumed", "stopped", "damaged", "delayed", "completed", "absent", "deleted"]
+    type: Annotated[str, Field(pattern="^[a-z][a-z_-]*$", description="Others may be added.", examples=EVENT_TYPES)]
     data: dict[str, Any]
     occurred_at: Iso8601
     recorded_at: Iso8601
@@ -62,6 +64,12 @@ class Event(Document):
     correlation_id: str | None
     previous_hash: Hash
     hash: Hash
+
+
+class RecordingAt(AccountRecording):
+    """A recording as its account's path would have shown it, and where exactly it stood."""
+
+    live_status: Literal["in-progress", "paused", "stopped", "completed", "absent", "deleted"]
 
 
 class Meta(Document):
