@@ -140,7 +140,9 @@ class Protocol(RuleBasedStateMachine):
                 self.processes[0].sent.append((row, Delivered(http_status=200)))
             for who in (0, 1):
                 self.one_records(who)
-        rows = self.run(self.owner.fetch("SELECT sid, status, attempt, jsonb_array_length(attempts) AS recorded FROM deliveries"))
+        rows = self.run(
+            self.owner.fetch("SELECT sid, status, attempt, jsonb_array_length(attempts) AS recorded FROM deliveries")
+        )
         self.run(self.owner.close())
         for process in self.processes:
             self.run(process.end())

@@ -1,6 +1,7 @@
 """What is served under `/v1`, and what the service says of itself."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pydantic import BaseModel
 
@@ -24,7 +25,10 @@ def v1_operations() -> Iterator[Operation]:
         yield from _conversation(kind)
     yield from _recording()
     events = f"{RECORDING}/Events"
-    yield _get("ListRecordingEvent", events, "List a recording's events, oldest first", documents.Events, *take.PAGING)
+    listed = _get(
+        "ListRecordingEvent", events, "List a recording's events, oldest first", documents.Events, *take.PAGING
+    )
+    yield replace(listed, may_be_unavailable=True)
     yield from _sockets()
 
 

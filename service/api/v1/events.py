@@ -2,13 +2,14 @@
 
 from aiohttp import web
 
-from service.api.errors import not_found
+from service.api.errors import ApiError, not_found
 from service.api.pages import PAGING, page_asked
 from service.api.services import SERVICES
 from service.api.v1.lists import respond_page
 from service.api.v1.switch import refuse_query
 from service.application.identifiers import is_sid
-from service.audit.query import recording_events
+from service.export.archived import recording_events
+from service.media.storing.bucket import StoreFailed
 
 VERSION = "[0-9]{1,9}"
 
@@ -18,11 +19,14 @@ async def of_recording(request: web.Request) -> web.Response:
     account, sid = request.match_info["account"], request.match_info["sid"]
     asked = page_asked(request, VERSION)
     after = int(asked.cursor.sid) if asked.cursor else 0
-    found = (
-        await recording_events(request.app[SERVICES].pool, account, sid, after_version=after, limit=asked.size + 1)
-        if is_sid("RE", sid)
-        else []
-    )
+    try:
+        found = (
+            await recording_events(request.app[SERVICES].pool, account, sid, after_version=after, limit=asked.size + 1)
+            if is_sid("RE", sid)
+            else []
+        )
+    except StoreFailed as error:
+        raise ApiError(503, 20503, str(error)) from error
     if not found and not after:
         raise not_found(request.path)
     events = found[: asked.size]
