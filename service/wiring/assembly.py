@@ -28,7 +28,6 @@ from service.media.storing.copies import EFFECT as PLAN_ERASURES
 from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
-from service.retention.partitions import Partitions
 from service.retention.purge import Purge
 from service.settings import Settings
 from service.transcription.owed import EFFECT as OWE_TRANSCRIPTIONS
@@ -43,7 +42,6 @@ class Service:
     services: Services
     sound: Sound
     purge: Purge
-    partitions: Partitions
     dispatcher: Dispatcher
 
 
@@ -80,9 +78,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
-        yield Service(
-            services=services, sound=heard, purge=Purge(pool), partitions=Partitions(pool), dispatcher=dispatcher
-        )
+        yield Service(services=services, sound=heard, purge=Purge(pool), dispatcher=dispatcher)
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:

@@ -6,10 +6,12 @@ import random
 import subprocess
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from operator import itemgetter
+from pathlib import Path
 
 import asyncpg
+import duckdb
 import orjson
 import pyarrow.parquet as pq
 
@@ -24,6 +26,7 @@ from stores import append, postgres_store
 
 OTHER = "AC" + "e" * 32
 HOURLY = timedelta(hours=1)
+DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
 def refused(database, what, to, *more) -> tuple[int, str]:
@@ -155,12 +158,12 @@ def run_with_kills(arguments: list[str], files: Callable[[], int], chance: rando
     killed = 0
     while True:
         enough = files() + chance.randint(1, 6)
-        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, env=os.environ | KEY)
-        while process.poll() is None and files() < enough:
-            time.sleep(0.001)
-        time.sleep(chance.uniform(0, 0.02))
-        process.kill()
-        if process.wait() == 0:
+        with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, env=os.environ | KEY) as process:
+            while process.poll() is None and files() < enough:
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.02))
+            process.kill()
+        if process.returncode == 0:
             return killed
         killed += 1
 
@@ -169,7 +172,9 @@ async def test_killed_at_random_every_position_is_there_once(pool, database, tmp
     await write_log(pool, AC, 20_000, timedelta(minutes=2))
     arguments = command(database, "export", "events", "--to", str(tmp_path))
     chance = random.Random(5)  # noqa: S311 - the same moments every time
-    killed = await asyncio.to_thread(run_with_kills, arguments, lambda: len(list(tmp_path.rglob("*.parquet*"))), chance)
+    killed = await asyncio.to_thread(
+        run_with_kills, arguments, lambda: sum(len(names) for *_, names in os.walk(tmp_path)), chance
+    )
     assert killed >= 3
     assert positions(tmp_path) == list(range(1, 20_001))
     assert not list(tmp_path.rglob("*.part"))
@@ -187,3 +192,13 @@ async def test_killed_at_random_every_position_is_once_in_the_bucket(pool, datab
             path.write_bytes(s3.content(f"{s3.endpoint}/recordings/{name}"))
     assert killed >= 3
     assert positions(tmp_path) == list(range(1, 20_001))
+
+
+async def test_the_documented_query_runs_as_it_stands(pool, database, tmp_path):
+    await write_log(pool, AC, 60, HOURLY)
+    await asyncio.to_thread(export, database, "events", tmp_path)
+    section = DOCS.read_text().partition("In DuckDB:")[2]
+    query = section.partition("```sql\n")[2].partition("```")[0].replace("export/events", f"{tmp_path}/events")
+    rows = duckdb.sql(query).fetchall()
+    assert rows[1] == (date(2026, 7, 31), 8, 8, None)
+    assert [sum(column) for column in list(zip(*rows, strict=True))[1:3]] == [20, 20]
