@@ -25,7 +25,9 @@ SIGNATURE = "X-Twilio-Signature"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
 SOUND = re.compile("/v1/Accounts/[^/]+/Recordings/[^/]+/(Links(/.*)?|Waveform([.]svg)?)")
 """What lets somebody hear a recording, or see how it sounds."""
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
+AUDITED = re.compile("/v1/Accounts/[^/]+/(.*/)?(Events|Deliveries(/[^/]+/Redeliver)?)")
+"""What is for who looks after the account, and no switch's business."""
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/metrics"})
 log = structlog.get_logger()
 
 
@@ -41,6 +43,7 @@ async def identified(request: web.Request, handler: Handler) -> web.StreamRespon
         status = response.status
     finally:
         del request.app[UNDER_WAY][id(request)]
+        request.app[SERVICES].meters.answered(request.method, status)
         caller = request.get(CALLER)
         write = log.debug if request.path in OPEN_PATHS else log.info
         write(
@@ -141,7 +144,7 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if SOUND.fullmatch(request.path):
         return role == "standard"
-    if request.path.endswith("/Events"):
+    if AUDITED.fullmatch(request.path):
         return role == "auditor" and reads
     if _is_stream(request):
         return role == "switch"

@@ -35,7 +35,7 @@ class _Shape:
 _SHAPES: dict[type[Event], _Shape] = {
     event: _Shape(name, schema, TypeAdapter(event))
     for event, name, schema in (
-        (RecordingStarted, "started", 1),
+        (RecordingStarted, "started", 2),
         (RecordingPaused, "paused", 1),
         (RecordingResumed, "resumed", 1),
         (RecordingStopped, "stopped", 1),
@@ -47,6 +47,10 @@ _SHAPES: dict[type[Event], _Shape] = {
     )
 }
 _BY_NAME = {shape.name: shape for shape in _SHAPES.values()}
+
+
+def type_of(event: Event) -> str:
+    return _SHAPES[type(event)].name
 
 
 def encode(event: Event) -> tuple[str, int, dict[str, Any]]:

@@ -36,6 +36,11 @@ class Span:
     until: datetime | None = None
 
 
+async def logs(pool: asyncpg.Pool, account_sid: str | None) -> list[asyncpg.Record]:
+    """Return each account that has events, or the one asked for, and its log's length as `position`."""
+    return await pool.fetch(statement(__package__, "select_logs"), account_sid)
+
+
 class EventsExport:
     """A file is named by its positions and appears whole; the bookmark moves behind it.
 

@@ -8,11 +8,10 @@ from typing import Any, Protocol
 import asyncpg
 
 from service.export.destination import Destination, destination, named
-from service.export.events import EventsExport, ExportRefused, Span
+from service.export.events import EventsExport, ExportRefused, Span, logs
 from service.export.snapshot import READ_MODELS, Snapshot
 from service.media.storing.bucket import StoreFailed
 from service.postgres.pool import connect, open_pool
-from service.postgres.statement import statement
 from service.settings import Settings
 from service.wiring.server import ServiceRefused, database
 
@@ -45,10 +44,10 @@ async def export(settings: Settings, asked: Export, watcher: Watcher) -> None:
             alone(dsn, f"export of {asked.what}", named(asked.to)),
             await open_pool(dsn, max_size=2) as pool,
         ):
-            logs = await pool.fetch(statement("service.export", "select_logs"), asked.account)
-            if asked.account and not logs:
+            found = await logs(pool, asked.account)
+            if asked.account and not found:
                 raise ServiceRefused(f"there are no events of {asked.account}")
-            for log in logs:
+            for log in found:
                 done = await (_events if asked.what == "events" else _snapshot)(pool, place, asked, log, watcher)
                 watcher.end({"account_sid": log["account_sid"], "export": asked.what} | done)
     except (StoreFailed, ExportRefused) as error:

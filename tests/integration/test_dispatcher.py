@@ -47,7 +47,7 @@ async def new_dispatcher(database, pool, session):
     made = []
 
     def new():
-        made.append(Dispatcher(database, Sender(session), clock=time.monotonic, jitter=lambda: 0.5))
+        made.append(Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5))
         return made[-1]
 
     yield new
