@@ -134,9 +134,16 @@ class EventsExport:
                 f" --since on at {first}: go on without --since, or name another --to"
             )
         if found.position >= found.first_position:
-            kept = await self._pool.fetchval(statement(__package__, "select_hash"), name, found.position)
+            kept = await self._hash(name, found.position)
             if found.position > length or kept is None or kept.hex() != found.hash:
                 raise ExportRefused(f"what is exported there of {name} is of another log: name another --to")
+
+    async def _hash(self, account_sid: str, position: int) -> bytes | None:
+        kept: bytes | None = await self._pool.fetchval(statement(__package__, "select_hash"), account_sid, position)
+        if kept is None:
+            async for row in Archived(self._pool).events(account_sid, after=position - 1, upto=position):
+                kept = row["hash"]
+        return kept
 
 
 def _first_gap(reached: int, rows: Sequence[Row]) -> int | None:

@@ -202,3 +202,19 @@ async def test_the_documented_query_runs_as_it_stands(pool, database, tmp_path):
     rows = duckdb.sql(query).fetchall()
     assert rows[1] == (date(2026, 7, 31), 8, 8, None)
     assert [sum(column) for column in list(zip(*rows, strict=True))[1:3]] == [20, 20]
+
+
+async def test_a_position_that_is_missing_ends_the_export_and_is_named(pool, database, tmp_path):
+    await write_log(pool, AC, 5, HOURLY)
+    await pool.execute("UPDATE account_heads SET position = 7")
+    status, said = await asyncio.to_thread(refused, database, "events", tmp_path)
+    assert (status, f"{AC}: position 6 is not in the log" in said) == (1, True)
+
+
+async def test_one_export_at_a_time_goes_to_a_place(pool, database, tmp_path):
+    async with pool.acquire() as connection:
+        name = f"export of events {tmp_path}"
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", name)
+        status, said = await asyncio.to_thread(refused, database, "events", tmp_path)
+        await connection.execute("SELECT pg_advisory_unlock_all()")
+    assert (status, f"another export of events to {tmp_path} is under way" in said) == (1, True)
