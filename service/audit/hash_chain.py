@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from service.eventstore.event import GENESIS, event_hash
+from service.audit.positions import Archived, by_position, nothing_archived
+from service.eventstore.event import GENESIS, Row, event_hash
 from service.postgres.statement import statement
 
 
@@ -15,18 +16,20 @@ class Break:
     what: str
 
 
-async def first_breaks(pool: asyncpg.Pool) -> list[Break]:
+async def first_breaks(pool: asyncpg.Pool, archived: Archived = nothing_archived) -> list[Break]:
     """Return the first bad position of each account whose log is not what its hashes say; empty when all hold."""
     heads = await pool.fetch(statement(__package__, "select_heads"))
-    breaks = [await _follow(pool, head["account_sid"], head["position"], head["hash"]) for head in heads]
+    breaks = [await _follow(pool, archived, head["account_sid"], head["position"], head["hash"]) for head in heads]
     return [found for found in breaks if found]
 
 
-async def _follow(pool: asyncpg.Pool, account_sid: str, length: int, last_hash: bytes) -> Break | None:
+async def _follow(
+    pool: asyncpg.Pool, archived: Archived, account_sid: str, length: int, last_hash: bytes
+) -> Break | None:
     previous, expected = GENESIS, 1
     query = statement(__package__, "select_chain")
     async with pool.acquire() as connection, connection.transaction():
-        async for row in connection.cursor(query, account_sid):
+        async for row in by_position(connection.cursor(query, account_sid), archived(account_sid)):
             what = _fault(row, previous, expected)
             if what:
                 return Break(account_sid=account_sid, position=expected, what=what)
@@ -36,7 +39,7 @@ async def _follow(pool: asyncpg.Pool, account_sid: str, length: int, last_hash: 
     return None
 
 
-def _fault(row: asyncpg.Record, previous: bytes, expected: int) -> str | None:
+def _fault(row: Row, previous: bytes, expected: int) -> str | None:
     if row["position"] != expected:
         return f"the event is missing; position {row['position']} follows"
     if row["previous_hash"] != previous:

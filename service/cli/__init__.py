@@ -8,13 +8,17 @@ from service.cli.database import migrate, rebuild, verify
 from service.cli.deliveries import deliveries
 from service.cli.demo import demo
 from service.cli.events import events
+from service.cli.export import archive, export
 from service.cli.keys import keys
 from service.cli.public_keys import public_keys
 from service.cli.serve import serve
 from service.cli.settings import settings
 from service.cli.worker import worker
 
-VERBS = (serve, worker, demo, accounts, keys, public_keys, events, deliveries, verify, rebuild, migrate, settings)
+VERBS = (
+    *(serve, worker, demo, accounts, keys, public_keys, events, deliveries, export, archive, verify, rebuild, migrate),
+    settings,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -15,9 +15,13 @@ class _Connection(asyncpg.Connection):
             await super().reset(timeout=timeout)
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
+async def read_json(connection: asyncpg.Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog")
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await read_json(connection)
     if await connection.fetchval(
         "SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = $1", ROLE
     ):

@@ -17,6 +17,7 @@ from service.api.v1.streams import close_all
 from service.application.repeating import repeat
 from service.media.capturing.peers import socket_path, stream_socket_path
 from service.media.tidy import tidy
+from service.retention.partitions import Partitions
 from service.settings import Settings
 from service.wiring.assembly import Service, service
 from service.wiring.server import ServiceRefused
@@ -82,6 +83,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
     services = assembled.services
     return [
         assembled.purge.run(),
+        Partitions(services.pool).run(),
         repeat(partial(services.switchboard.sweep, settings.reattach_seconds), SWEEP_SECONDS, failed="sweep.failed"),
         services.streams.run(),
         services.subscriptions.run(),

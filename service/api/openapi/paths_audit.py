@@ -65,6 +65,7 @@ def _of_recording() -> Iterator[Operation]:
         summary="List a recording's events, oldest first",
         answers={200: documents.Events},
         parameters=take.PAGING,
+        may_be_unavailable=True,
     )
     yield Operation(
         name="FetchRecordingAt",

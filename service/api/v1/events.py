@@ -7,7 +7,7 @@ import orjson
 import structlog
 from aiohttp import web
 
-from service.api.errors import invalid, not_found
+from service.api.errors import ApiError, invalid, not_found
 from service.api.pages import PAGING, page_asked
 from service.api.services import CALLER, REQUEST_ID, SERVICES
 from service.api.v1.event_filters import AFTER, FILTERS, filter_asked, position_asked
@@ -16,7 +16,9 @@ from service.api.v1.switch import refuse_query
 from service.application.identifiers import is_sid
 from service.application.paging import Page
 from service.audit.choice import Stretch
-from service.audit.query import event_document, exported_document, recording_events
+from service.audit.query import event_document, exported_document
+from service.export.archived import recording_events
+from service.media.storing.bucket import StoreFailed
 
 VERSION = "[0-9]{1,9}"
 POSITION = "[0-9]{1,18}"
@@ -85,11 +87,14 @@ async def of_recording(request: web.Request) -> web.Response:
     account, sid = request.match_info["account"], request.match_info["sid"]
     asked = page_asked(request, VERSION)
     after = int(asked.cursor.sid) if asked.cursor else 0
-    found = (
-        await recording_events(request.app[SERVICES].pool, account, sid, after_version=after, limit=asked.size + 1)
-        if is_sid("RE", sid)
-        else []
-    )
+    try:
+        found = (
+            await recording_events(request.app[SERVICES].pool, account, sid, after_version=after, limit=asked.size + 1)
+            if is_sid("RE", sid)
+            else []
+        )
+    except StoreFailed as error:
+        raise ApiError(503, 20503, str(error)) from error
     if not found and not after:
         raise not_found(request.path)
     events = found[: asked.size]

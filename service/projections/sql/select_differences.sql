@@ -1,6 +1,6 @@
 SELECT DISTINCT sid
 FROM (
-    (TABLE recordings EXCEPT SELECT * FROM rebuilt)
+    (SELECT * FROM recordings WHERE NOT is_archived(account_sid, sid) EXCEPT SELECT * FROM rebuilt)
     UNION ALL
     (
         SELECT * FROM rebuilt WHERE deleted_at IS NULL OR deleted_at > now() - interval '40 days'
