@@ -43,7 +43,14 @@ class Population:
         said = {"status": "completed", "transcription_text": "good morning"}
         heard = self.own("POST", f"Recordings/{made}/Transcriptions", said)["sid"]
         parent = {"CallSid" if kind == "Calls" else "ConferenceSid": sid}
-        names = {"AccountSid": self.account, "RecordingSid": made, "TranscriptionSid": heard, "Vendor": "aws_s3"}
+        names = {
+            "AccountSid": self.account,
+            "RecordingSid": made,
+            "TranscriptionSid": heard,
+            "Vendor": "aws_s3",
+            "Version": "1",
+            "N": "1",
+        }
         return names | parent
 
     def _linked(self, sid: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any, Final
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.switchboard import ConversationNotInProgress, ConversationUnknown
+from service.audit.proofs import SealUnknown
+from service.audit.subtrees import Unproved
 from service.domain.refusals import (
     ConferenceRecordingNotStoppable,
     RecordingAlreadyFinished,
@@ -80,7 +82,10 @@ def not_found(path: str) -> ApiError:
     return ApiError(404, NOT_FOUND, f"The requested resource {path} was not found")
 
 
-def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise, path: str) -> ApiError:
+def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise | Unproved, path: str) -> ApiError:
+    if isinstance(refusal, Unproved):
+        status, code = (404, NOT_FOUND) if isinstance(refusal, SealUnknown) else (409, 20409)
+        return ApiError(status, code, str(refusal))
     status, code, message = REFUSALS[type(refusal)]
     return ApiError(status, code, message) if message else not_found(path)
 

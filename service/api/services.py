@@ -16,6 +16,7 @@ from service.application.links import Links
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
+from service.audit.proofs import Proofs
 from service.media.capturing.homes import Homes
 from service.media.capturing.streams import Streams
 from service.media.finishing.finisher import Finisher
@@ -44,6 +45,7 @@ class Services:
     data_dir: Path
     transcriptions: Transcriptions
     links: Links
+    proofs: Proofs
     now: Callable[[], datetime]
     public_url: str
     stream_idle_seconds: float = 60.0

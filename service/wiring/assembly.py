@@ -15,6 +15,9 @@ from service.application.handler import CommandHandler
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.links import Links
 from service.application.transcriptions import Transcriptions
+from service.audit.proofs import Proofs
+from service.audit.seals import Sealer
+from service.audit.signing import SealKeys
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
@@ -43,6 +46,7 @@ class Service:
     sound: Sound
     purge: Purge
     dispatcher: Dispatcher
+    sealer: Sealer
 
 
 def now() -> datetime:
@@ -55,7 +59,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         await open_pool(dsn, max_size=settings.database_connections) as pool,
         open_session(settings.callback_allowed_networks, settings.callback_allowed_ports) as session,
     ):
-        accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
+        accounts, handler, sealer = Accounts(pool, time.monotonic), _handler(pool, settings), _sealer(pool, settings)
         heard = sound(settings, place, pool, handler, accounts, now)
         dispatcher = Dispatcher(dsn, Sender(session), clock=time.monotonic, jitter=random.random)
         handler.listeners.append(dispatcher.on_event)
@@ -68,6 +72,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
             links=Links(pool),
+            proofs=Proofs(pool),
             streams=heard.streams,
             finisher=heard.finisher,
             eraser=heard.eraser,
@@ -78,7 +83,11 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
-        yield Service(services=services, sound=heard, purge=Purge(pool), dispatcher=dispatcher)
+        yield Service(services=services, sound=heard, purge=Purge(pool), dispatcher=dispatcher, sealer=sealer)
+
+
+def _sealer(pool: asyncpg.Pool, settings: Settings) -> Sealer:
+    return Sealer(pool, SealKeys(settings.seal_keys, settings.data_dir.absolute()), settings.seal_seconds)
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
