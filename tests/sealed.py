@@ -1,5 +1,6 @@
 """Sealers, and logs of made-up recordings, for tests of seals alone."""
 
+import asyncio
 import random
 from pathlib import Path
 
@@ -20,12 +21,13 @@ def sealer(pool: asyncpg.Pool, *keys, folder: Path = Path("/nonexistent")) -> Se
 
 
 async def record(pool: asyncpg.Pool, account_sid: str, events: int, choose: random.Random) -> None:
-    """Append so many events of an account, some streams at once."""
-    store, left = postgres_store(pool), events
+    """Append so many events of an account, in streams of random lengths."""
+    store, left, appends = postgres_store(pool), events, []
     while left:
         types = LIFE[: choose.randint(1, min(left, len(LIFE)))]
-        await store.append(append(account_sid, new_ordered_sid("RE", AT), 0, *types))
+        appends.append(store.append(append(account_sid, new_ordered_sid("RE", AT), 0, *types)))
         left -= len(types)
+    await asyncio.gather(*appends)
 
 
 def account(number: int) -> str:

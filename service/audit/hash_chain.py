@@ -57,9 +57,11 @@ async def _follow(connection: Session, account_sid: str, marks: Marks, previous:
         told(1)
     if found := marks.at_end():
         return found
-    if head is None or (head["position"], head["hash"]) != (expected - 1, previous):
-        length = f"says {head['position']}" if head else "is missing"
-        return Fault(what=f"the log ends before here; its head {length}", account_sid=account_sid, position=expected)
+    if head is None:
+        return Fault(what="the account's head is missing", account_sid=account_sid, position=expected)
+    if (head["position"], head["hash"]) != (expected - 1, previous):
+        what = f"the log ends where its head does not: that says {head['position']}"
+        return Fault(what=what, account_sid=account_sid, position=min(expected, head["position"] + 1))
     return None
 
 

@@ -53,10 +53,7 @@ class Marks:
     def at_end(self) -> Fault | None:
         """Say what is wrong when no event is left."""
         if self._reached < len(self._marks):
-            mark = self._marks[self._reached]
-            return self._found(
-                f"the log ends before here; under seal {mark.n} it had {mark.length} events", mark, self.size + 1
-            )
+            return self._differing(self._marks[self._reached], f": the log ends at {self.size}")
         return self._stray(self._suspect or min(self._nodes, default=None))
 
     @property
@@ -70,11 +67,16 @@ class Marks:
         self._reached += 1
         if self._frontier.root() == mark.root:
             return self._stray(self._suspect)
-        first, last = self._marks[self._reached - 2].length + 1 if self._reached > 1 else 1, mark.length
-        if self._suspect:
-            first, last = max(first, self._suspect.span.begin + 1), min(last, self._suspect.span.end)
-        within = f"from {first} to {last}" if first < last else f"at {first}"
-        return self._found(f"the events {within} are not those that seal {mark.n} was made over", mark, first)
+        return self._differing(mark)
+
+    def _differing(self, mark: Mark, more: str = "") -> Fault:
+        """Say which events differ, as far as seals prove it; stored nodes are not signed, and so but a hint."""
+        first = max((before.length for before in self._marks if before.n < mark.n), default=0) + 1
+        within = f"from {first} to {mark.length}" if first < mark.length else f"at {first}"
+        hint = f"; the stored Merkle nodes differ from {self._suspect.span.begin + 1} on" if self._suspect else ""
+        return self._found(
+            f"the events {within} are not those that seal {mark.n} was made over{more}{hint}", mark, first
+        )
 
     def _stray(self, node: Subtree | None) -> Fault | None:
         if node is None:

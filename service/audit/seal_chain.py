@@ -9,6 +9,7 @@ from service.audit.merkle import Tree
 from service.audit.sealed import GENESIS, SealedLog, seal_hash, tree_of
 from service.audit.signing import is_signed, key_id
 from service.eventstore.event import canonical_json
+from service.postgres.pool import Session
 from service.postgres.statement import statement
 
 BATCH = 100
@@ -16,7 +17,7 @@ BATCH = 100
 
 
 async def seal_faults(
-    connection: asyncpg.Connection,
+    connection: Session,
     known: Collection[str],
     kept: Mapping[int, str] | None = None,
     told: Told = untold,
@@ -40,7 +41,7 @@ async def seal_faults(
     return faults
 
 
-async def _chain_faults(connection: asyncpg.Connection, rows: list[asyncpg.Record], told: Told) -> list[Fault]:
+async def _chain_faults(connection: Session, rows: list[asyncpg.Record], told: Told) -> list[Fault]:
     accounts, faults, previous, expected = _Accounts(), [], GENESIS, 1
     query = statement(__package__, "select_sealed_logs")
     for begin in range(0, len(rows), BATCH):
@@ -58,7 +59,7 @@ async def _chain_faults(connection: asyncpg.Connection, rows: list[asyncpg.Recor
     return faults
 
 
-async def _strays(connection: asyncpg.Connection) -> list[Fault]:
+async def _strays(connection: Session) -> list[Fault]:
     logs = await connection.fetch(statement(__package__, "select_logs_without_seals"))
     keys = await connection.fetch(statement(__package__, "select_keys_without_seals"))
     what = "there is no such seal, and it says how long the log was"
