@@ -17,11 +17,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
-class Wrong(Exception):
+class Wrong(Exception):  # noqa: N818 - what was found
     """Something does not hold."""
 
 
-def hold(condition: bool, otherwise: str) -> None:
+def hold(condition: object, otherwise: str) -> None:
     if not condition:
         raise Wrong(otherwise)
 
@@ -31,10 +31,10 @@ def node(left: bytes, right: bytes) -> bytes:
 
 
 def root_of(leaves: list[bytes]) -> bytes:
-    """The Merkle tree hash of RFC 9162, 2.1.1: subtrees are joined as they become complete."""
+    """Return the Merkle tree hash of RFC 9162, 2.1.1: subtrees are joined as they become complete."""
     stack: list[bytes] = []
-    for number, leaf in enumerate(leaves):
-        found = sha256(b"\0" + leaf).digest()
+    for index, leaf in enumerate(leaves):
+        number, found = index, sha256(b"\0" + leaf).digest()
         while number & 1:
             found, number = node(stack.pop(), found), number >> 1
         stack.append(found)
@@ -42,7 +42,7 @@ def root_of(leaves: list[bytes]) -> bytes:
 
 
 def climb(place: int, last: int, path: list[bytes], old: bytes, new: bytes) -> tuple[bytes, bytes]:
-    """RFC 9162, 2.1.3.2 and 2.1.4.2: both roots that a path leads to; the first only grows from what is left of it."""
+    """Return the roots over the earlier and the later leaves that a path leads to (RFC 9162, 2.1.3.2 and 2.1.4.2)."""
     for sibling in path:
         hold(last > 0, "a path is too long")
         if place & 1 or place == last:
@@ -66,7 +66,8 @@ def included(leaf: bytes, index: int, size: int, path: list[str], root: str, wha
 def consistent(first: dict, second: dict, path: list[str]) -> None:
     sizes, what = (first["length"], second["length"]), "the later log does not begin with the earlier one"
     if sizes[0] == sizes[1]:
-        return hold(first["root"] == second["root"] and not path, what)
+        hold(first["root"] == second["root"] and not path, what)
+        return
     hold(0 < sizes[0] < sizes[1], "the later log is shorter than the earlier one")
     hashes = [bytes.fromhex(each) for each in ([] if sizes[0] & (sizes[0] - 1) else [first["root"]]) + path]
     hold(bool(hashes), "a path is too short")
@@ -106,8 +107,8 @@ def check_export(lines: list[dict]) -> dict[str, dict[int, str]]:
     for event in sorted(lines, key=lambda event: (event["account_sid"], event["position"])):
         account, position, text = event["account_sid"], event["position"], event["canonical"]
         log, where = logs.setdefault(account, {}), f"{account}, position {position}"
-        missing = f"{account}, position {max(log, default=0) + 1}: the event is not there"
-        hold(not log or position == max(log) + 1, missing)
+        hold(not log or position - 1 in log, f"{account}, position {max(log, default=0) + 1}: the event is not there")
+        hold(position not in log, f"{where}: the event is there twice")
         before = log.get(position - 1, event["previous_hash"] if position > 1 else "0" * 64)
         hold(event["previous_hash"] == before, f"{where}: it is not chained to the event before it")
         said = f"{position}\n{event['recorded_at']}\n{text}".encode()
@@ -133,8 +134,9 @@ def check_log(log: dict, keys: dict[str, bytes], exported: dict[str, dict[int, s
     hashes = exported.get(account, {})
     if all(position in hashes for position in range(1, length + 1)):
         found = root_of([bytes.fromhex(hashes[position]) for position in range(1, length + 1)])
-        hold(found.hex() == log["root"], f"{account}: the first {length} events exported are not those of seal {seal['n']}")
-        print(f"{account}: the first {length} events exported are all that seal {seal['n']} covers.")
+        these = f"{account}: the first {length} events exported are"
+        hold(found.hex() == log["root"], f"{these} not those that seal {seal['n']} was made over")
+        print(f"{these} all that seal {seal['n']} covers.")
     return f"seal {seal['n']} of {seal['sealed_at']}"
 
 

@@ -75,7 +75,7 @@ def is_signed(statement: str, signature: bytes, public: bytes) -> bool:
 
 def read_seal_keys(text: str) -> tuple[SealKey, ...]:
     """Return the keys: PEM, or 32 bytes each with commas or white space between. Raises ValueError; it tells none."""
-    return tuple(map(_from_pem, _PEM.findall(text)) if "-----" in text else map(_from_text, _words(text)))
+    return tuple(map(_from_pem, _PEM.findall(text)) if "-----BEGIN" in text else map(_from_text, _words(text)))
 
 
 def _words(text: str) -> list[str]:

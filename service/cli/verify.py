@@ -39,12 +39,18 @@ class PublicKey(click.ParamType[bytes]):
 
 @click.command(cls=Verb, takes=(*DATABASE, *KEYS))
 @click.option("--no-media", "without_media", is_flag=True, help="Leave the files of sound out.")
-@click.option("--since-seal", type=click.IntRange(1), default=0, help="Take what this seal covers for granted.")
+@click.option("--since-seal", type=click.IntRange(1), help="Take what this seal covers for granted.")
 @click.option("--key", "keys", type=PublicKey(), multiple=True, help="A public key that is known to be the service's.")
 @click.option("--seals", "kept", type=click.Path(path_type=Path), help="A file of seals that were kept elsewhere.")
 @as_json
 def verify(
-    keys: tuple[bytes, ...], kept: Path | None, since_seal: int, *, without_media: bool, as_json: bool, **flags: Flags
+    keys: tuple[bytes, ...],
+    kept: Path | None,
+    since_seal: int | None,
+    *,
+    without_media: bool,
+    as_json: bool,
+    **flags: Flags,
 ) -> None:
     """Hold chains, seals, read model and media against the log.
 
@@ -52,7 +58,7 @@ def verify(
     """
     from service.wiring.verifying import Asked, verify
 
-    asked = Asked(media=not without_media, since_seal=since_seal, keys=keys, kept=kept)
+    asked = Asked(media=not without_media, since_seal=since_seal or 0, keys=keys, kept=kept)
     with _bars() as told:
         report = run(verify(chosen(flags), asked, told))
     if as_json:
