@@ -8,7 +8,7 @@ from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.switchboard import ConversationNotInProgress, ConversationUnknown
 from service.audit.proofs import SealUnknown
-from service.audit.subtrees import Unproved
+from service.audit.subtrees import LogBroken, Unproved
 from service.domain.refusals import (
     ConferenceRecordingNotStoppable,
     RecordingAlreadyFinished,
@@ -84,8 +84,9 @@ def not_found(path: str) -> ApiError:
 
 def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise | Unproved, path: str) -> ApiError:
     if isinstance(refusal, Unproved):
-        status, code = (404, NOT_FOUND) if isinstance(refusal, SealUnknown) else (409, 20409)
-        return ApiError(status, code, str(refusal))
+        broken = isinstance(refusal, LogBroken)
+        said = f"The log is not what was sealed: {refusal}; `recordkeeper verify` says more" if broken else str(refusal)
+        return ApiError(404, NOT_FOUND, said) if isinstance(refusal, SealUnknown) else ApiError(409, 20409, said)
     status, code, message = REFUSALS[type(refusal)]
     return ApiError(status, code, message) if message else not_found(path)
 

@@ -75,11 +75,9 @@ def is_signed(statement: str, signature: bytes, public: bytes) -> bool:
 
 def read_seal_keys(text: str) -> tuple[SealKey, ...]:
     """Return the keys: PEM, or 32 bytes each with commas or white space between. Raises ValueError; it tells none."""
-    return tuple(map(_from_pem, _PEM.findall(text)) if "-----BEGIN" in text else map(_from_text, _words(text)))
-
-
-def _words(text: str) -> list[str]:
-    return text.replace(",", " ").split()
+    if "-----BEGIN" in text:
+        return tuple(map(_from_pem, _PEM.findall(text) or [text]))
+    return tuple(map(_from_text, text.replace(",", " ").split()))
 
 
 def _from_pem(text: str) -> SealKey:

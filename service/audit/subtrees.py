@@ -16,7 +16,7 @@ class Unproved(Exception):  # noqa: N818 - an answer
 
 
 class LogBroken(Unproved):
-    """An account's log is not what was sealed: `recordkeeper verify` says more."""
+    """An account's log is not what was sealed; the message says what was seen of it."""
 
 
 async def hashes_over(connection: Session, account_sid: str, spans: Iterable[Span]) -> list[bytes]:
@@ -29,14 +29,15 @@ async def hashes_over(connection: Session, account_sid: str, spans: Iterable[Spa
     known = {Subtree(row["level"], row["number"]): row["hash"] for row in rows}
     known |= await _from_log(connection, account_sid, [piece for piece in wanted if piece.level < STORED])
     if missing := wanted - known.keys():
-        raise LogBroken(f"the stored Merkle node {min(missing)} of {account_sid} is missing")
+        level, number = min(missing)
+        raise LogBroken(f"the stored Merkle node {level}/{number} of {account_sid} is missing")
     return [joined([known[piece] for piece in found]) for found in pieces]
 
 
 async def _from_log(connection: Session, account_sid: str, pieces: list[Subtree]) -> dict[Subtree, bytes]:
-    spans = [piece.span for piece in pieces]
-    query = statement(__package__, "select_hashes_in_spans")
-    rows = await connection.fetch(query, account_sid, [span.begin for span in spans], [span.end for span in spans])
+    # One by one: of spans the planner makes a scan of the whole log.
+    positions = [index + 1 for piece in pieces for index in range(*piece.span)]
+    rows = await connection.fetch(statement(__package__, "select_hashes_at"), account_sid, positions)
     leaves = {row["position"] - 1: row["hash"] for row in rows}
     found = {}
     for piece in pieces:

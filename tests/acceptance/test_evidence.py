@@ -178,3 +178,19 @@ def test_verify_holds_files_of_sound_and_seals_that_were_kept_elsewhere(service,
     ):
         done = service.verb("verify", *words)
         assert (done.returncode, says in done.stderr) == (status, True), done.stderr
+
+
+@pytest.mark.parametrize("service", [{"RECORDKEEPER_SEALING_KEY": KEY}], indirect=True)
+def test_verify_opens_sealed_files_with_their_key_and_counts_them_without(service):
+    sid = record(service, wav())
+    done = service.verb("verify", "--json")
+    assert json.loads(done.stdout)["checked"].items() >= {"media": 0, "media_key_missing": 1}.items()
+    assert "1 recordings sealed with a key that is not here: not looked at" in service.verb("verify").stdout
+    report = json.loads(service.verb("verify", "--json", "--sealing-key", KEY).stdout)
+    assert (report["holds"], report["checked"]["media"]) == (True, 1)
+    file = service.folder / "media" / service.credentials[0] / sid / "1.wav.sealed"
+    sound = bytearray(file.read_bytes())
+    sound[100] ^= 1
+    file.write_bytes(sound)
+    done = service.verb("verify", "--sealing-key", KEY)
+    assert (done.returncode, "its file 1.wav is not what was sealed under its name" in done.stdout) == (1, True)

@@ -15,8 +15,10 @@ from service.audit.proofs import NotSealed, Proofs, SealUnknown
 from service.audit.seal_chain import seal_faults
 from service.audit.sealed import seal_hash
 from service.audit.signing import is_signed
+from service.audit.subtrees import LogBroken
 from service.eventstore.event import canonical_json
 from stores import append, postgres_store
+from tampering import tamperer
 
 SIGNED = ("n", "sealed_at", "previous_hash", "accounts", "root", "key_id")
 CHOOSE = random.Random(5)  # noqa: S311 - the same logs every time
@@ -63,8 +65,7 @@ async def test_sealing_reads_new_events_and_no_more_than_a_block_of_old_ones(poo
     await record(pool, AC, 1100, CHOOSE)
     assert await sealer(pool, KEY).tick() == 1
     await record(pool, AC, 3, CHOOSE)
-    owner = await asyncpg.connect(database)
-    await owner.execute("SET session_replication_role = replica")
+    owner = await tamperer(database)
     # What is older than the block of 256 that is still open could be gone: nobody looks.
     await owner.execute("DELETE FROM events WHERE position <= 1024")
     await owner.close()
@@ -162,8 +163,7 @@ async def test_a_log_with_a_hole_stays_at_its_last_seal_and_others_go_on(pool, d
     await sealer(pool, KEY).tick()
     for number in (1, 2):
         await record(pool, account(number), 4, CHOOSE)
-    owner = await asyncpg.connect(database)
-    await owner.execute("SET session_replication_role = replica")
+    owner = await tamperer(database)
     await owner.execute("DELETE FROM events WHERE account_sid = $1 AND position = 6", account(1))
     await owner.close()
     with capture_logs() as logs:
@@ -171,6 +171,27 @@ async def test_a_log_with_a_hole_stays_at_its_last_seal_and_others_go_on(pool, d
     assert [entry["event"] for entry in logs] == ["seal.log_broken", "seal.made"]
     (fault,) = await all_faults(pool, KEY)
     assert (fault.account_sid, fault.position) == (account(1), 6)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("DELETE FROM merkle_nodes", "the stored Merkle node 8/1 of AC.* is missing"),
+        ("DELETE FROM events WHERE position = 511", "the event at position 511 of AC.* is missing"),
+        ("UPDATE events SET hash = previous_hash WHERE position = 300", "the event is not the one that was sealed"),
+        ("UPDATE seal_accounts SET length = 512", "seal 1 was not made over what is noted of it"),
+    ],
+)
+async def test_no_proof_is_given_out_that_does_not_hold(pool, database, change, says):
+    store = postgres_store(pool)
+    await store.append(append(AC, "RE" + "1" * 32, 0, *(["delayed"] * 513)))
+    await sealer(pool, KEY).tick()
+    owner = await tamperer(database)
+    await owner.execute(change)
+    await owner.close()
+    proofs = (Proofs(pool).inclusion(AC, "RE" + "1" * 32, version, None) for version in (1, 300, 512))
+    with pytest.raises(LogBroken, match=says):
+        await asyncio.gather(*proofs)
 
 
 @pytest.mark.parametrize("table", ["seals", "seal_accounts", "merkle_nodes", "seal_keys"])

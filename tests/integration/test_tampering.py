@@ -21,12 +21,13 @@ async def fill(pool, logs: int, choose: random.Random, *, long: int = 0) -> list
     """Append random logs between seals, all of them under the last; return their lengths."""
     lengths = [0] * logs
     for number in range(ROUNDS):
+        growing = []
         for index in range(logs):
             events = choose.randint(100, 200) if index < long else choose.choice((0, 1, 2, 5, 9))
             events += number == 0  # every log has an event
-            if events:
-                await record(pool, account(index), events, choose)
-                lengths[index] += events
+            growing += [record(pool, account(index), events, choose)]
+            lengths[index] += events
+        await asyncio.gather(*growing)
         await sealer(pool, KEY).tick()
     return lengths
 
