@@ -46,7 +46,14 @@ class Population:
         heard = self.own("POST", f"Recordings/{made}/Transcriptions", said)["sid"]
         (owed,) = self.ask("GET", f"/v1/Accounts/{self.account}/Recordings/{made}/Deliveries").json()["deliveries"]
         parent = {"CallSid" if kind == "Calls" else "ConferenceSid": sid, "DeliverySid": owed["sid"]}
-        names = {"AccountSid": self.account, "RecordingSid": made, "TranscriptionSid": heard, "Vendor": "aws_s3"}
+        names = {
+            "AccountSid": self.account,
+            "RecordingSid": made,
+            "TranscriptionSid": heard,
+            "Vendor": "aws_s3",
+            "Version": "1",
+            "N": "1",
+        }
         return names | parent
 
     def _linked(self, sid: str) -> str:

@@ -17,6 +17,7 @@ from service.api.v1.links import PLAY
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.identifiers import request_id
+from service.audit.subtrees import Unproved
 from service.domain.refusals import Refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -29,6 +30,8 @@ AUDITED = re.compile(
     "/v1/Accounts/[^/]+/(Recordings/[^/]+(/Events)?|Events(/Stream)?|(.*/)?Deliveries(/[^/]+/Redeliver)?)"
 )
 """What the log says, and what became of callbacks: for who looks after the account, and no switch's business."""
+INTEGRITY = re.compile("/v1/(Integrity|Accounts/[^/]+/(Integrity|Recordings/[^/]+/Events/[^/]+/Proof))(/.*)?")
+"""What any role may read: it says nothing of what happened."""
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/metrics"})
 log = structlog.get_logger()
 
@@ -77,7 +80,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ApiError as error:
         answer = error
-    except (Refusal, ConversationIsOver, KeyUsedOtherwise) as refusal:
+    except (Refusal, ConversationIsOver, KeyUsedOtherwise, Unproved) as refusal:
         answer = of_refusal(refusal, request.path)
     except web.HTTPMethodNotAllowed as error:
         answer = ApiError(405, 20004, "Method not allowed", headers={"Allow": error.headers["Allow"]})
@@ -146,6 +149,8 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if SOUND.fullmatch(request.path):
         return role == "standard"
+    if INTEGRITY.fullmatch(request.path):
+        return reads
     if AUDITED.fullmatch(request.path):
         return role == "auditor" and reads
     if _is_stream(request):

@@ -7,6 +7,8 @@ from typing import Any, Final
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.switchboard import ConversationNotInProgress, ConversationUnknown
+from service.audit.proofs import SealUnknown
+from service.audit.subtrees import LogBroken, Unproved
 from service.domain.refusals import (
     ConferenceRecordingNotStoppable,
     RecordingAlreadyFinished,
@@ -80,7 +82,11 @@ def not_found(path: str) -> ApiError:
     return ApiError(404, NOT_FOUND, f"The requested resource {path} was not found")
 
 
-def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise, path: str) -> ApiError:
+def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise | Unproved, path: str) -> ApiError:
+    if isinstance(refusal, Unproved):
+        broken = isinstance(refusal, LogBroken)
+        said = f"The log is not what was sealed: {refusal}; `recordkeeper verify` says more" if broken else str(refusal)
+        return ApiError(404, NOT_FOUND, said) if isinstance(refusal, SealUnknown) else ApiError(409, 20409, said)
     status, code, message = REFUSALS[type(refusal)]
     return ApiError(status, code, message) if message else not_found(path)
 

@@ -18,6 +18,7 @@ from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
 from service.audit.events import Events
+from service.audit.proofs import Proofs
 from service.callbacks.history import Deliveries
 from service.eventstore.subscription import Subscriptions
 from service.media.capturing.homes import Homes
@@ -62,6 +63,7 @@ class Services:
     deliveries: Deliveries
     redelivered: Callable[[], None]
     meters: Meters
+    proofs: Proofs
     now: Callable[[], datetime]
     public_url: str
     stream_idle_seconds: float = 60.0

@@ -4,7 +4,7 @@ import click
 
 from service import __version__
 from service.cli.accounts import accounts
-from service.cli.database import migrate, rebuild, verify
+from service.cli.database import migrate, rebuild
 from service.cli.deliveries import deliveries
 from service.cli.demo import demo
 from service.cli.events import events
@@ -13,6 +13,7 @@ from service.cli.keys import keys
 from service.cli.public_keys import public_keys
 from service.cli.serve import serve
 from service.cli.settings import settings
+from service.cli.verify import verify
 from service.cli.worker import worker
 
 VERBS = (

@@ -18,26 +18,6 @@ def migrate(to: str | None, *, only_status: bool, as_json: bool, **flags: Flags)
 
 
 @click.command(cls=Verb, takes=DATABASE)
-@as_json
-def verify(*, as_json: bool, **flags: Flags) -> None:
-    """Hold chains and read model against the log.
-
-    Exit status 1 when something differs.
-    """
-    from service.wiring import verbs
-
-    faults = run(verbs.verify(chosen(flags)))
-    if as_json:
-        show({"holds": not faults, "faults": faults}, as_json=True)
-    else:
-        show_all(faults, as_json=False)
-    if faults:
-        raise SystemExit(1)
-    if not as_json:
-        click.echo("All chains hold; the read model equals the log.")
-
-
-@click.command(cls=Verb, takes=DATABASE)
 @click.argument("projection", type=click.Choice(["recordings"]))
 @click.option("--verify", "also_verify", is_flag=True, help="Then hold it against the log.")
 @as_json

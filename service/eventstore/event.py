@@ -117,4 +117,8 @@ def iso_time(moment: datetime) -> str:
 
 def event_hash(previous_hash: bytes, position: int, recorded_at: datetime, canonical: str) -> bytes:
     """Return the hash an event must carry: SHA-256 over the previous hash and three lines of UTF-8 text."""
-    return sha256(previous_hash + f"{position}\n{iso_time(recorded_at)}\n{canonical}".encode()).digest()
+    return chained(previous_hash, position, iso_time(recorded_at), canonical)
+
+
+def chained(previous_hash: bytes, position: int, recorded_at: str, canonical: str) -> bytes:
+    return sha256(previous_hash + f"{position}\n{recorded_at}\n{canonical}".encode()).digest()

@@ -21,10 +21,6 @@ from service.postgres.statement import statement
 Event = dict[str, Any]
 Condition = tuple[str, str, Any]
 MOST = 2**63 - 1
-_SAID = (
-    *("account_sid", "recording_sid", "version", "type", "schema", "data", "call_sid", "conference_sid"),
-    *("request_id", "causation_id", "correlation_id"),
-)
 
 
 async def recording_events(
@@ -68,7 +64,7 @@ class Archived:
                 yield row
 
     async def chain(self, account_sid: str) -> AsyncIterator[Event]:
-        """Yield all of an account's archived events by position, each with whether its columns say what is hashed.
+        """Yield all of an account's archived events by position, as a follower of the chain reads them.
 
         The positions of two months interleave: a file of each partition is held at a time. Raises StoreFailed.
         """
@@ -79,7 +75,8 @@ class Archived:
         heapify(heads)
         while heads:
             _, at, row = heads[0]
-            yield row | {"columns_hold": _columns_hold(row)}
+            times = {name: iso_time(row[name]) for name in ("occurred_at", "recorded_at")}
+            yield row | times | {"data": canonical_json(row["data"])}
             if following := await anext(runs[at], None):
                 heapreplace(heads, (following["position"], at, following))
             else:
@@ -98,11 +95,6 @@ async def _rows(file: asyncpg.Record, account_sid: str, wanted: list[Condition] 
 
     table = await asyncio.to_thread(pq.read_table, pa.BufferReader(await _content(file)), filters=wanted)
     return [{**row, "account_sid": account_sid, "data": orjson.loads(row["data"])} for row in table.to_pylist()]
-
-
-def _columns_hold(row: Event) -> bool:
-    said = {name: row[name] for name in _SAID} | {"actor": {"sid": row["actor_sid"], "role": row["actor_role"]}}
-    return bool(row["canonical"] == canonical_json(said | {"occurred_at": iso_time(row["occurred_at"])}))
 
 
 async def _content(file: asyncpg.Record) -> bytes:

@@ -2,8 +2,10 @@
 
 import asyncpg
 import orjson
+from asyncpg.pool import PoolConnectionProxy
 
 ROLE = "recordkeeper_service"
+Session = asyncpg.Connection | PoolConnectionProxy
 DATABASE_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What a statement raises when the server is gone, also in the middle of connecting: background loops outlive it."""
 

@@ -20,6 +20,9 @@ from service.application.stream_keys import EFFECT as KEEP_KEY
 from service.application.stream_keys import STREAM_KEYS
 from service.application.transcriptions import Transcriptions
 from service.audit.events import Events
+from service.audit.proofs import Proofs
+from service.audit.seals import Sealer
+from service.audit.signing import SealKeys
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
@@ -55,6 +58,7 @@ class Service:
     purge: Purge
     dispatcher: Dispatcher
     meters: "Meters"
+    sealer: Sealer
 
 
 SOUND = ("switchboard", "streams", "finisher", "eraser", "homes", "store", "sealing")
@@ -76,9 +80,12 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         dispatcher = Dispatcher(dsn, sender, clock=time.monotonic, jitter=random.random, observe=observe)
         handler.listeners.append(dispatcher.on_event)
         services = _services(settings, pool, accounts, handler, heard, dispatcher, meters)
-        purge = Purge(pool, settings.delivery_history_days)
+        loops: dict[str, Any] = {
+            "purge": Purge(pool, settings.delivery_history_days),
+            "sealer": _sealer(pool, settings),
+        }
         try:
-            yield Service(services=services, sound=heard, purge=purge, dispatcher=dispatcher, meters=meters)
+            yield Service(services=services, sound=heard, dispatcher=dispatcher, meters=meters, **loops)
         finally:
             meters.write()
             forget_pauses(settings, os.getpid())
@@ -106,6 +113,7 @@ def _services(
         transcriptions=Transcriptions(pool),
         links=Links(pool),
         deliveries=Deliveries(pool),
+        proofs=Proofs(pool),
         **{name: getattr(heard, name) for name in SOUND},
         **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
     )
@@ -116,6 +124,10 @@ def _readers(pool: asyncpg.Pool, handler: CommandHandler) -> dict[str, Any]:
     subscriptions = Subscriptions(pool)
     handler.listeners.append(lambda account_sid, *_: subscriptions.wake(account_sid))
     return {"recordings": Recordings(pool), "events": Events(pool), "subscriptions": subscriptions}
+
+
+def _sealer(pool: asyncpg.Pool, settings: Settings) -> Sealer:
+    return Sealer(pool, SealKeys(settings.seal_keys, settings.data_dir.absolute()), settings.seal_seconds)
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:

@@ -84,6 +84,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
     return [
         assembled.purge.run(),
         Partitions(services.pool).run(),
+        assembled.sealer.run(),
         repeat(partial(services.switchboard.sweep, settings.reattach_seconds), SWEEP_SECONDS, failed="sweep.failed"),
         services.streams.run(),
         services.subscriptions.run(),

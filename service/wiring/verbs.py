@@ -8,10 +8,8 @@ from typing import Any
 import asyncpg
 
 from service.application.accounts import Account, Accounts, ApiKey
-from service.audit.hash_chain import first_breaks
 from service.audit.query import recording_events
 from service.eventstore.event import iso_time
-from service.export.archived import Archived
 from service.media.storing.address import LOCAL, InvalidStore
 from service.media.storing.bucket import StoreFailed, probe
 from service.postgres.migrate import MigrationStatus, migrate, migration_status
@@ -107,25 +105,6 @@ def _state(found: MigrationStatus, applied: list[str]) -> str:
     if f"{found.version}_{found.name}" in applied:
         return "applied now"
     return "applied" if found.applied else "pending"
-
-
-async def verify(settings: Settings) -> list[dict[str, Any]]:
-    """Return what differs from the log: the first break of an account's chain, and each recording's row."""
-    async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
-        try:
-            breaks = await first_breaks(pool, Archived(pool).chain)
-        except StoreFailed as error:
-            raise ServiceRefused(str(error)) from None
-        differing = await differing_recordings(dsn)
-    return [_fault(found.what, account_sid=found.account_sid, position=found.position) for found in breaks] + [
-        _fault("the read model differs from the log", recording_sid=sid) for sid in differing
-    ]
-
-
-def _fault(
-    what: str, *, account_sid: str | None = None, position: int | None = None, recording_sid: str | None = None
-) -> dict[str, Any]:
-    return {"account_sid": account_sid, "position": position, "recording_sid": recording_sid, "fault": what}
 
 
 async def rebuild(settings: Settings, *, also_verify: bool) -> dict[str, Any]:

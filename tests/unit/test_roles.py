@@ -9,6 +9,7 @@ DOCUMENTS = "/2010-04-01/Accounts/AC1/Recordings/RE1/Transcriptions/TR1.json"
 SWITCH = "/v1/Accounts/AC1/Recordings/RE1/Transcriptions"
 RECORDING = "/v1/Accounts/AC1/Recordings/RE1"
 EVENTS = (f"{RECORDING}/Events", RECORDING, "/v1/Accounts/AC1/Events", "/v1/Accounts/AC1/Events/Stream")
+CONSISTENCY = "/v1/Accounts/AC1/Integrity/Consistency"
 LINKS = "/v1/Accounts/AC1/Recordings/RE1/Links/LK1"
 PICTURE = "/v1/Accounts/AC1/Recordings/RE1/Waveform.svg"
 ALL, READS, NONE = ("GET", "POST", "DELETE"), ("GET",), ()
@@ -35,6 +36,14 @@ def test_a_stream_is_opened_by_a_switch_alone_although_it_is_a_get(path, role, m
 def test_a_link_is_made_and_a_picture_seen_by_who_may_hear(role, path):
     may = role in {"account", "admin", "standard"}
     assert {_allowed(role, make_mocked_request(method, path)) for method in ALL} == {may}
+
+
+@pytest.mark.parametrize("path", ["/v1/Integrity/Seals/7", "/v1/Integrity/Keys", f"{RECORDING}/Events/1/Proof", CONSISTENCY])
+@pytest.mark.parametrize(
+    ("role", "may"), [("account", ALL), ("admin", ALL), ("standard", READS), ("switch", READS), ("auditor", READS)]
+)
+def test_what_proves_the_log_is_read_by_every_role(path, role, may):
+    assert tuple(method for method in ALL if _allowed(role, make_mocked_request(method, path))) == may
 
 
 @pytest.mark.parametrize(

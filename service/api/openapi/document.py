@@ -9,6 +9,7 @@ from aiohttp import web
 from service.api.openapi.operation import TAGS, Json, refusals
 from service.api.openapi.paths_audit import audit_operations
 from service.api.openapi.paths_deliveries import delivery_operations
+from service.api.openapi.paths_integrity import integrity_operations
 from service.api.openapi.paths_sound import sound_operations
 from service.api.openapi.paths_twilio import twilio_operations
 from service.api.openapi.paths_v1 import service_operations, v1_operations
@@ -20,6 +21,7 @@ OPERATIONS = (
     v1_operations,
     delivery_operations,
     audit_operations,
+    integrity_operations,
     sound_operations,
     service_operations,
 )

@@ -31,6 +31,7 @@ Seconds = Annotated[str, Field(pattern="^[0-9]+$", description="Whole seconds; n
 Price = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", description="Null until it is known.")]
 Uri = Annotated[str, Field(pattern="^/2010-04-01/", description="A path without scheme and host.")]
 Base64 = Annotated[str, Field(pattern="^[A-Za-z0-9+/]+=*$")]
+Signature = Annotated[str, Field(pattern="^[0-9a-f]{128}$")]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 

@@ -1,3 +1,3 @@
-SELECT position
+SELECT position, hash
 FROM account_heads
 WHERE account_sid = $1
