@@ -25,6 +25,8 @@ SIGNATURE = "X-Twilio-Signature"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
 SOUND = re.compile("/v1/Accounts/[^/]+/Recordings/[^/]+/(Links(/.*)?|Waveform([.]svg)?)")
 """What lets somebody hear a recording, or see how it sounds."""
+RULES = re.compile("/v1/Accounts/[^/]+/((Recordings/[^/]+/)?Hold|Retention)")
+"""What says how long recordings are kept: those with all rights alone change it."""
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
 log = structlog.get_logger()
 
@@ -141,7 +143,7 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if SOUND.fullmatch(request.path):
         return role == "standard"
-    if request.path.endswith("/Events"):
+    if request.path.endswith("/Events") or RULES.fullmatch(request.path):
         return role == "auditor" and reads
     if _is_stream(request):
         return role == "switch"

@@ -7,13 +7,14 @@ from service.cli.accounts import accounts
 from service.cli.database import migrate, rebuild, verify
 from service.cli.demo import demo
 from service.cli.events import events
+from service.cli.holds import holds
 from service.cli.keys import keys
 from service.cli.public_keys import public_keys
 from service.cli.serve import serve
 from service.cli.settings import settings
 from service.cli.worker import worker
 
-VERBS = (serve, worker, demo, accounts, keys, public_keys, events, verify, rebuild, migrate, settings)
+VERBS = (serve, worker, demo, accounts, keys, public_keys, holds, events, verify, rebuild, migrate, settings)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

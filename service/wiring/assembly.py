@@ -7,13 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import aiohttp
 import asyncpg
 
 from service.api.services import Services
 from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
+from service.application.holds import Holds
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.links import Links
+from service.application.policies import EFFECT as POLICIES
+from service.application.policies import AccountPolicies
 from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
@@ -27,7 +31,9 @@ from service.media.secrecy.sealing import EFFECT as DESTROY_KEYS
 from service.media.storing.copies import EFFECT as PLAN_ERASURES
 from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
+from service.projections.policies import EFFECT as PROJECT_POLICIES
 from service.projections.recordings import PROJECTION, Recordings
+from service.retention.expiry import Expiry
 from service.retention.purge import Purge
 from service.settings import Settings
 from service.transcription.owed import EFFECT as OWE_TRANSCRIPTIONS
@@ -42,6 +48,7 @@ class Service:
     services: Services
     sound: Sound
     purge: Purge
+    expiry: Expiry
     dispatcher: Dispatcher
 
 
@@ -55,11 +62,8 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         await open_pool(dsn, max_size=settings.database_connections) as pool,
         open_session(settings.callback_allowed_networks, settings.callback_allowed_ports) as session,
     ):
-        accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
+        accounts, (store, handler) = Accounts(pool, time.monotonic), _log(pool, settings)
         heard = sound(settings, place, pool, handler, accounts, now)
-        sender = Sender(session, now=time.time)
-        dispatcher = Dispatcher(dsn, sender, clock=time.monotonic, jitter=random.random)
-        handler.listeners.append(dispatcher.on_event)
         services = Services(
             pool=pool,
             accounts=accounts,
@@ -69,6 +73,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
             links=Links(pool),
+            holds=Holds(pool, handler, AccountPolicies(store), now),
             streams=heard.streams,
             finisher=heard.finisher,
             eraser=heard.eraser,
@@ -79,15 +84,22 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
-        yield Service(services=services, sound=heard, purge=Purge(pool), dispatcher=dispatcher)
+        expiry, dispatcher = Expiry(pool, handler, now), _dispatcher(dsn, session, handler)
+        yield Service(services=services, sound=heard, purge=Purge(pool), expiry=expiry, dispatcher=dispatcher)
 
 
-def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
+def _dispatcher(dsn: str, session: aiohttp.ClientSession, handler: CommandHandler) -> Dispatcher:
+    dispatcher = Dispatcher(dsn, Sender(session, now=time.time), clock=time.monotonic, jitter=random.random)
+    handler.listeners.append(dispatcher.on_event)
+    return dispatcher
+
+
+def _log(pool: asyncpg.Pool, settings: Settings) -> tuple[EventStore, CommandHandler]:
     effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, ERASURES: PLAN_ERASURES}
-    effects |= {OWE_TRANSCRIPTIONS: INSERT_JOBS, DESTROYED: DESTROY_KEYS}
+    effects |= {OWE_TRANSCRIPTIONS: INSERT_JOBS, DESTROYED: DESTROY_KEYS, POLICIES: PROJECT_POLICIES}
     store: EventStore = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
     if settings.transcription_model:
         store = OwingTranscriptions(store, folder_id(settings.data_dir))
     handler = CommandHandler(store, plan_deliveries)
     handler.plans[DESTROYED] = destroyed_keys
-    return handler
+    return store, handler

@@ -15,10 +15,16 @@ from service.media.storing.address import LOCAL, InvalidStore
 from service.media.storing.bucket import StoreFailed, probe
 from service.postgres.migrate import MigrationStatus, migrate, migration_status
 from service.postgres.pool import open_pool
+from service.projections.policies import differing_policies, rebuild_policies
 from service.projections.rebuild import rebuild_recordings
 from service.projections.verify import differing_recordings
 from service.settings import Settings
 from service.wiring.server import ServiceRefused, database, server
+
+READ_MODELS = {
+    "recordings": (rebuild_recordings, differing_recordings),
+    "policies": (rebuild_policies, differing_policies),
+}
 
 
 @asynccontextmanager
@@ -112,9 +118,10 @@ async def verify(settings: Settings) -> list[dict[str, Any]]:
     """Return what differs from the log: the first break of an account's chain, and each recording's row."""
     async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
         breaks = await first_breaks(pool)
-        differing = await differing_recordings(dsn)
+        differing, policies = await differing_recordings(dsn), await differing_policies(dsn)
     return [_fault(found.what, account_sid=found.account_sid, position=found.position) for found in breaks] + [
-        _fault("the read model differs from the log", recording_sid=sid) for sid in differing
+        *(_fault("the read model differs from the log", recording_sid=sid) for sid in differing),
+        *(_fault("its policies differ from the log", account_sid=sid) for sid in policies),
     ]
 
 
@@ -124,11 +131,12 @@ def _fault(
     return {"account_sid": account_sid, "position": position, "recording_sid": recording_sid, "fault": what}
 
 
-async def rebuild(settings: Settings, *, also_verify: bool) -> dict[str, Any]:
+async def rebuild(settings: Settings, projection: str, *, also_verify: bool) -> dict[str, Any]:
     """Return how many rows were put right, and the SIDs that differ all the same when asked to verify."""
+    repair, differing = READ_MODELS[projection]
     async with database(settings) as dsn:
-        repaired = {"repaired": await rebuild_recordings(dsn)}
-        return repaired | ({"differing": await differing_recordings(dsn)} if also_verify else {})
+        repaired = {"repaired": await repair(dsn)}
+        return repaired | ({"differing": await differing(dsn)} if also_verify else {})
 
 
 async def events(settings: Settings, sid: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from service.wiring.sound import Place
 
 
 async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
-    """Finish, call back and purge until cancelled; `ready` is set to this worker's name. Raises ServiceRefused."""
+    """Finish, call back and clear away until cancelled; `ready` is set to the worker's name. Raises ServiceRefused."""
     dsn = settings.database_url or running_dsn(settings.data_dir)
     if not dsn:
         raise ServiceRefused(
@@ -24,7 +24,8 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
     await migrate(dsn)
     name = f"worker-{os.getpid()}"
     async with service(settings, dsn, Place(name=name, names=(name,))) as assembled, asyncio.TaskGroup() as loops:
-        background = [loops.create_task(loop) for loop in (assembled.purge.run(), assembled.services.finisher.run())]
+        loops_here = (assembled.purge.run(), assembled.expiry.run(), assembled.services.finisher.run())
+        background = [loops.create_task(loop) for loop in loops_here]
         loops.create_task(assembled.dispatcher.run())
         try:
             ready.set_result(name)

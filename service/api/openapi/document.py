@@ -7,6 +7,7 @@ import orjson
 from aiohttp import web
 
 from service.api.openapi.operation import TAGS, Json, refusals
+from service.api.openapi.paths_holds import hold_operations
 from service.api.openapi.paths_sound import sound_operations
 from service.api.openapi.paths_twilio import twilio_operations
 from service.api.openapi.paths_v1 import service_operations, v1_operations
@@ -17,7 +18,8 @@ VERSION = "3.1.0"
 
 def description() -> Json:
     paths: Json = {}
-    for operation in chain(twilio_operations(), v1_operations(), sound_operations(), service_operations()):
+    rooms = (twilio_operations, v1_operations, hold_operations, sound_operations, service_operations)
+    for operation in chain(*(operations() for operations in rooms)):
         for extension in operation.extensions:
             paths.setdefault(operation.path + extension, {})[operation.method] = operation.written(extension)
     return {

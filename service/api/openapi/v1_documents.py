@@ -43,15 +43,15 @@ class Actor(Document):
 
 
 class Event(Document):
-    """A fact about a recording, chained by its hash to the account's fact before it."""
+    """A fact about a recording or its account, chained by its hash to the account's fact before it."""
 
     position: Annotated[int, Field(ge=1)]
     account_sid: AccountSid
-    recording_sid: RecordingSid
+    recording_sid: Annotated[str, Field(pattern="^(RE|AC)[0-9a-fA-F]{32}$", description="Whose stream it is.")]
     call_sid: CallSid | None
     conference_sid: ConferenceSid | None
     version: Annotated[int, Field(ge=1)]
-    type: Literal["started", "paused", "resumed", "stopped", "damaged", "delayed", "completed", "absent", "deleted"]
+    type: Annotated[str, Field(pattern="^[a-z][a-z_-]*$", description="Others may be added.")]
     data: dict[str, Any]
     occurred_at: Iso8601
     recorded_at: Iso8601
@@ -97,6 +97,23 @@ class Link(Document):
 class Links(Document):
     links: list[Link]
     meta: Meta
+
+
+class Hold(Document):
+    """Whether a legal hold is on just that: a recording may be held by its account, and an account's recordings not."""
+
+    account_sid: AccountSid
+    recording_sid: RecordingSid | None
+    held: bool
+    reference: Annotated[str, Field(description="How another system names the case.")] | None
+    held_at: Iso8601 | None
+    actor: Actor | None
+    request_id: Annotated[str, Field(pattern="^RQ[0-9a-f]{32}$")] | None
+
+
+class Retention(Document):
+    account_sid: AccountSid
+    delete_after_days: Annotated[int, Field(ge=1, description="Counted from when a recording was completed.")] | None
 
 
 class Pause(Document):

@@ -1,2 +1,7 @@
 DELETE FROM rebuilt
-WHERE deleted_at < now() - interval '40 days'
+WHERE deleted_at < now() - interval '40 days' AND held IS NOT TRUE
+    -- A hold keeps what was there when it was placed.
+    AND NOT EXISTS (
+        SELECT FROM account_policies AS policies
+        WHERE policies.account_sid = rebuilt.account_sid AND policies.held_at < rebuilt.deleted_at + interval '40 days'
+    )

@@ -1,2 +1,12 @@
 DELETE FROM recordings
-WHERE deleted_at < now() - interval '40 days'
+WHERE (account_sid, sid) IN (
+    SELECT account_sid, sid
+    FROM recordings
+    WHERE deleted_at < now() - interval '40 days 1 hour' AND held IS NOT TRUE
+        AND NOT EXISTS (
+            SELECT FROM account_policies AS policies
+            WHERE policies.account_sid = recordings.account_sid AND policies.held_at IS NOT NULL
+        )
+    LIMIT $1
+    FOR UPDATE OF recordings SKIP LOCKED
+)
