@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Networks that callbacks may reach although they are loopback, private or reserved."""
     callback_allowed_ports: Annotated[list[Ports], NoDecode] = []
     """The only ports that callbacks may use, as 80, 443, 8000-8999; empty: any."""
+    delivery_history_days: int = Field(default=40, ge=0, le=36500)
+    """How long it is kept what became of a callback; 0 for ever."""
     transcription_model: str = ""
     """Folder of a CTranslate2 Whisper model: every recording completed from then on is transcribed by it."""
     log_format: Literal["auto", "json", "pretty"] = "auto"

@@ -62,7 +62,7 @@ def started(*, conference: bool = False, trim: str = "do-not-trim") -> Recording
         channels=1 if conference else 2,
         track=Track.BOTH,
         trim=Trim(trim),
-        callback=Callback(url="https://example.com/cb?x=1", method="POST", events=("completed", "absent")),
+        callback=Callback(url="https://example.com/cb?x=1", method="POST", events=("completed", "absent"), host=None),
         position=0,
         public_url="http://localhost:8080",
     )

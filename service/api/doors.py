@@ -27,7 +27,9 @@ SOUND = re.compile("/v1/Accounts/[^/]+/Recordings/[^/]+/(Links(/.*)?|Waveform([.
 """What lets somebody hear a recording, or see how it sounds."""
 RULES = re.compile("/v1/Accounts/[^/]+/((Recordings/[^/]+/)?Hold|Retention)")
 """What says how long recordings are kept: those with all rights alone change it."""
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
+AUDITED = re.compile("/v1/Accounts/[^/]+/(.*/)?(Events|Deliveries(/[^/]+/Redeliver)?)")
+"""What is for who looks after the account, and no switch's business."""
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/metrics"})
 log = structlog.get_logger()
 
 
@@ -43,6 +45,7 @@ async def identified(request: web.Request, handler: Handler) -> web.StreamRespon
         status = response.status
     finally:
         del request.app[UNDER_WAY][id(request)]
+        request.app[SERVICES].meters.answered(request.method, status)
         caller = request.get(CALLER)
         write = log.debug if request.path in OPEN_PATHS else log.info
         write(
@@ -143,7 +146,7 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if SOUND.fullmatch(request.path):
         return role == "standard"
-    if request.path.endswith("/Events") or RULES.fullmatch(request.path):
+    if AUDITED.fullmatch(request.path) or RULES.fullmatch(request.path):
         return role == "auditor" and reads
     if _is_stream(request):
         return role == "switch"

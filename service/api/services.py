@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 from aiohttp import web
@@ -17,6 +18,7 @@ from service.application.links import Links
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
+from service.callbacks.history import Deliveries
 from service.media.capturing.homes import Homes
 from service.media.capturing.streams import Streams
 from service.media.finishing.finisher import Finisher
@@ -26,9 +28,18 @@ from service.media.storing.store import LocalStore
 from service.projections.recordings import Recordings
 
 
+class Meters(Protocol):
+    def answered(self, method: str, status: int) -> None: ...
+
+    async def exposition(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`data_dir` holds the spools. `public_url` is what customers use; empty: the gateway's or the request's own."""
+    """`data_dir` holds the spools. `public_url` is what customers use; empty: the gateway's or the request's own.
+
+    `redelivered` is to be called when deliveries were made due.
+    """
 
     pool: asyncpg.Pool
     accounts: Accounts
@@ -46,6 +57,9 @@ class Services:
     transcriptions: Transcriptions
     links: Links
     holds: Holds
+    deliveries: Deliveries
+    redelivered: Callable[[], None]
+    meters: Meters
     now: Callable[[], datetime]
     public_url: str
     stream_idle_seconds: float = 60.0

@@ -39,7 +39,7 @@ class _Shape:
 _SHAPES: dict[type[Event | AccountEvent], _Shape] = {
     event: _Shape(name, schema, TypeAdapter(event))
     for event, name, schema in (
-        (RecordingStarted, "started", 1),
+        (RecordingStarted, "started", 2),
         (RecordingPaused, "paused", 1),
         (RecordingResumed, "resumed", 1),
         (RecordingStopped, "stopped", 1),

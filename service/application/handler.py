@@ -58,7 +58,7 @@ class CommandHandler:
     """
 
     def __init__(self, store: EventStore, plan: Planner) -> None:
-        self._store = store
+        self.store = store
         self.plans: dict[str, Planner] = {"deliveries": plan}
         """By the name of the effect that writes what they plan."""
         self._active: dict[tuple[str, str], _Known] = {}
@@ -66,7 +66,7 @@ class CommandHandler:
 
     async def history(self, account_sid: str, recording_sid: str) -> list[Event]:
         """Return all that happened to a recording, oldest first."""
-        return [decode(stored) for stored in await self._store.read_stream(account_sid, recording_sid)]
+        return [decode(stored) for stored in await self.store.read_stream(account_sid, recording_sid)]
 
     async def load(self, account_sid: str, recording_sid: str) -> Recording:
         return fold(await self.history(account_sid, recording_sid))
@@ -103,9 +103,9 @@ class CommandHandler:
         raise conflict or AssertionError("unreachable: every round ends in an answer or a conflict")
 
     async def _read(self, account_sid: str, command: Command) -> "_Known":
-        stream = await self._store.read_stream(account_sid, command.sid)
+        stream = await self.store.read_stream(account_sid, command.sid)
         is_ruled = isinstance(command, DeleteRecording | PurgeRecording)
-        policy = await read_policy(self._store, account_sid) if is_ruled else None
+        policy = await read_policy(self.store, account_sid) if is_ruled else None
         return _Known(fold(map(decode, stream)), stream[0].occurred_at if stream else None, policy)
 
     async def _append(
@@ -130,7 +130,7 @@ class CommandHandler:
             account_version=known.policy.version if known.policy else None,
             effects=effects,
         )
-        appended = await self._store.append(append)
+        appended = await self.store.append(append)
         self._remember(account_sid, command.sid, _Known(states[-1], start_time))
         for listener in self.listeners:
             for event, after in facts:

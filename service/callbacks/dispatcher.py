@@ -9,10 +9,11 @@ import asyncpg
 import structlog
 
 from service.application.repeating import repeat
+from service.application.stream_keys import Erased, unseal
 from service.callbacks.attempted import Attempted, names
 from service.callbacks.enqueue import is_owed
 from service.callbacks.hosts import Hosts
-from service.callbacks.outcome import Outcome
+from service.callbacks.outcome import Discarded, Outcome
 from service.callbacks.presence import LEASE_SECONDS, Presence
 from service.callbacks.results import Results
 from service.callbacks.sender import Notice
@@ -61,6 +62,9 @@ class Dispatcher:
         self._is_full = False
         self._notified_at = 0.0
         self._is_draining = False
+
+    def hosts_paused(self) -> int:
+        return self._hosts.paused
 
     def wake(self) -> None:
         """Look for due deliveries now, not at the next poll."""
@@ -127,16 +131,8 @@ class Dispatcher:
         try:
             # Else this process stood still: somebody else may have the delivery by now.
             if began - claimed_at < LEASE_SECONDS - LONGEST_ATTEMPT:
-                outcome = await self._sender.send(
-                    Notice(
-                        url=claim["url"],
-                        method=claim["method"],
-                        parameters=claim["parameters"],
-                        idempotency_token=str(claim["idempotency_token"]),
-                    ),
-                    Keys(auth_token=claim["auth_token"], webhook_secret=claim["webhook_secret"]),
-                )
-                attempted = Attempted.of(claim, outcome, self._clock() - began, self._jitter())
+                url, outcome = await self._send(claim)
+                attempted = Attempted.of(claim, url, outcome, self._clock() - began, self._jitter())
                 answered = attempted.is_answered
                 self._results.add(attempted)
         except Exception:  # noqa: BLE001 - it is logged, and whatever it was the loop goes on
@@ -145,6 +141,21 @@ class Dispatcher:
         self._hosts.end(claim["host"], claim["account_sid"], answered=answered)
         if self._is_full:
             self.wake()
+
+    async def _send(self, claim: asyncpg.Record) -> tuple[str, Outcome]:
+        """Return the URL that was to be told, and what came of it."""
+        try:
+            url = unseal(claim["url"], claim["url_key"])
+        except Erased:
+            return "", Discarded(error="the URL was erased with its recording")
+        notice = Notice(
+            url=url,
+            method=claim["method"],
+            parameters=claim["parameters"],
+            idempotency_token=str(claim["idempotency_token"]),
+        )
+        keys = Keys(auth_token=claim["auth_token"], webhook_secret=claim["webhook_secret"])
+        return url, await self._sender.send(notice, keys)
 
     def _written(self, attempted: Attempted, moved: bool) -> None:  # noqa: FBT001 - what `Results` tells
         """Log what came of an attempt. What waited for it may be due now."""

@@ -48,7 +48,7 @@ def plan_deliveries(
             "url": callback.url,
             "method": callback.method,
             "parameters": urlencode(told),
-            "host": destination_of(callback.url),
+            "host": destination_of(callback.url) if callback.host is None else callback.host,
             "idempotency_token": str(token),
         }
     ]

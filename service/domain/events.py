@@ -21,11 +21,15 @@ from service.domain.values import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """Where the customer is told: a URL, GET or POST, and the event names asked for."""
+    """Where the customer is told: a URL, GET or POST, and the event names asked for.
+
+    In the log `url` is sealed: `host` says beside it where it leads. None of old: there it can be read.
+    """
 
     url: str
     method: str
     events: tuple[str, ...]
+    host: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

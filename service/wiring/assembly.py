@@ -1,13 +1,14 @@
 """The service, assembled from its parts."""
 
+import os
 import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import aiohttp
 import asyncpg
 
 from service.api.services import Services
@@ -18,10 +19,13 @@ from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, Idempotenc
 from service.application.links import Links
 from service.application.policies import EFFECT as POLICIES
 from service.application.policies import AccountPolicies
+from service.application.stream_keys import EFFECT as KEEP_KEY
+from service.application.stream_keys import STREAM_KEYS
 from service.application.transcriptions import Transcriptions
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.enqueue import EFFECT as PLAN_DELIVERIES
 from service.callbacks.enqueue import plan_deliveries
+from service.callbacks.history import Deliveries
 from service.callbacks.sender import Sender
 from service.callbacks.session import open_session
 from service.eventstore.store import EventStore, PostgresEventStore
@@ -38,7 +42,11 @@ from service.retention.purge import Purge
 from service.settings import Settings
 from service.transcription.owed import EFFECT as OWE_TRANSCRIPTIONS
 from service.transcription.owed import INSERT_JOBS, OwingTranscriptions
+from service.wiring.metering import forget_pauses, open_meters
 from service.wiring.sound import Place, Sound, sound
+
+if TYPE_CHECKING:
+    from service.wiring.meters import Meters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,10 @@ class Service:
     purge: Purge
     expiry: Expiry
     dispatcher: Dispatcher
+    meters: "Meters"
+
+
+SOUND = ("switchboard", "streams", "finisher", "eraser", "homes", "store", "sealing")
 
 
 def now() -> datetime:
@@ -62,44 +74,61 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         await open_pool(dsn, max_size=settings.database_connections) as pool,
         open_session(settings.callback_allowed_networks, settings.callback_allowed_ports) as session,
     ):
-        accounts, (store, handler) = Accounts(pool, time.monotonic), _log(pool, settings)
-        heard = sound(settings, place, pool, handler, accounts, now)
-        services = Services(
-            pool=pool,
-            accounts=accounts,
-            handler=handler,
-            switchboard=heard.switchboard,
-            recordings=Recordings(pool),
-            idempotency_keys=IdempotencyKeys(pool),
-            transcriptions=Transcriptions(pool),
-            links=Links(pool),
-            holds=Holds(pool, handler, AccountPolicies(store), now),
-            streams=heard.streams,
-            finisher=heard.finisher,
-            eraser=heard.eraser,
-            homes=heard.homes,
-            store=heard.store,
-            sealing=heard.sealing,
-            data_dir=settings.data_dir.absolute(),
-            now=now,
-            **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
-        )
-        expiry, dispatcher = Expiry(pool, handler, now), _dispatcher(dsn, session, handler)
-        yield Service(services=services, sound=heard, purge=Purge(pool), expiry=expiry, dispatcher=dispatcher)
+        accounts, handler = Accounts(pool, time.monotonic), _handler(pool, settings)
+        heard, meters = sound(settings, place, pool, handler, accounts, now), open_meters(settings, pool)
+        sender, observe = Sender(session, now=time.time), meters.attempted
+        dispatcher = Dispatcher(dsn, sender, clock=time.monotonic, jitter=random.random, observe=observe)
+        handler.listeners.append(dispatcher.on_event)
+        services = _services(settings, pool, accounts, handler, heard, dispatcher, meters)
+        purge, expiry = Purge(pool, settings.delivery_history_days), Expiry(pool, handler, now)
+        try:
+            yield Service(
+                services=services, sound=heard, purge=purge, expiry=expiry, dispatcher=dispatcher, meters=meters
+            )
+        finally:
+            meters.write()
+            forget_pauses(settings, os.getpid())
 
 
-def _dispatcher(dsn: str, session: aiohttp.ClientSession, handler: CommandHandler) -> Dispatcher:
-    dispatcher = Dispatcher(dsn, Sender(session, now=time.time), clock=time.monotonic, jitter=random.random)
-    handler.listeners.append(dispatcher.on_event)
-    return dispatcher
+def _services(
+    settings: Settings,
+    pool: asyncpg.Pool,
+    accounts: Accounts,
+    handler: CommandHandler,
+    heard: Sound,
+    dispatcher: Dispatcher,
+    meters: "Meters",
+) -> Services:
+    return Services(
+        pool=pool,
+        accounts=accounts,
+        handler=handler,
+        redelivered=dispatcher.wake,
+        meters=meters,
+        data_dir=settings.data_dir.absolute(),
+        now=now,
+        recordings=Recordings(pool),
+        idempotency_keys=IdempotencyKeys(pool),
+        transcriptions=Transcriptions(pool),
+        links=Links(pool),
+        holds=Holds(pool, handler, AccountPolicies(handler.store), now),
+        deliveries=Deliveries(pool),
+        **{name: getattr(heard, name) for name in SOUND},
+        **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
+    )
 
 
-def _log(pool: asyncpg.Pool, settings: Settings) -> tuple[EventStore, CommandHandler]:
+def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
     effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, ERASURES: PLAN_ERASURES}
-    effects |= {OWE_TRANSCRIPTIONS: INSERT_JOBS, DESTROYED: DESTROY_KEYS, POLICIES: PROJECT_POLICIES}
+    effects |= {
+        POLICIES: PROJECT_POLICIES,
+        KEEP_KEY: STREAM_KEYS,
+        OWE_TRANSCRIPTIONS: INSERT_JOBS,
+        DESTROYED: DESTROY_KEYS,
+    }
     store: EventStore = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
     if settings.transcription_model:
         store = OwingTranscriptions(store, folder_id(settings.data_dir))
     handler = CommandHandler(store, plan_deliveries)
     handler.plans[DESTROYED] = destroyed_keys
-    return store, handler
+    return handler

@@ -64,7 +64,7 @@ async def _run(
             background.append(loops.create_task(transcriber(settings, services).run()))
         loops.create_task(assembled.dispatcher.run())
         try:
-            _spare_collector()
+            spare_collector()
             _open_more_files()
             answers()
             await asyncio.Event().wait()
@@ -89,10 +89,11 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
         assembled.sound.damages.run(),
         services.finisher.run(),
         services.eraser.run(),
+        assembled.meters.run(assembled.dispatcher.hosts_paused),
     ]
 
 
-def _spare_collector() -> None:
+def spare_collector() -> None:
     """Keep the garbage collector off what stays, and rare: it took a third of the time of live streams."""
     gc.collect()
     gc.freeze()

@@ -8,6 +8,7 @@ from service.postgres.migrate import migrate
 from service.settings import Settings
 from service.wiring.assembly import service
 from service.wiring.keeping import check_keeping
+from service.wiring.process import spare_collector
 from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
 
@@ -24,10 +25,16 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
     await migrate(dsn)
     name = f"worker-{os.getpid()}"
     async with service(settings, dsn, Place(name=name, names=(name,))) as assembled, asyncio.TaskGroup() as loops:
-        loops_here = (assembled.purge.run(), assembled.expiry.run(), assembled.services.finisher.run())
-        background = [loops.create_task(loop) for loop in loops_here]
+        ending = (
+            assembled.purge.run(),
+            assembled.expiry.run(),
+            assembled.services.finisher.run(),
+            assembled.meters.run(assembled.dispatcher.hosts_paused),
+        )
+        background = [loops.create_task(loop) for loop in ending]
         loops.create_task(assembled.dispatcher.run())
         try:
+            spare_collector()
             ready.set_result(name)
             await asyncio.Event().wait()
         finally:

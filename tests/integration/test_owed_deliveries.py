@@ -43,7 +43,7 @@ def handler(store):
 
 
 def start(url, *, method="POST", events=("in-progress", "completed", "absent")):
-    callback = Callback(url=url, method=method, events=events)
+    callback = Callback(url=url, method=method, events=events, host=None)
     return replace(START, facts=replace(START.facts, callback=callback))
 
 

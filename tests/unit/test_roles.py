@@ -13,6 +13,16 @@ PICTURE = "/v1/Accounts/AC1/Recordings/RE1/Waveform.svg"
 ALL, READS, NONE = ("GET", "POST", "DELETE"), ("GET",), ()
 
 
+@pytest.mark.parametrize("path", ["", "/RE1/Deliveries", "/DL1/Redeliver"])
+@pytest.mark.parametrize(
+    ("role", "methods"), [("account", ALL), ("admin", ALL), ("standard", NONE), ("switch", NONE), ("auditor", READS)]
+)
+def test_deliveries_are_read_by_an_auditor_and_sent_again_by_the_account_alone(path, role, methods):
+    room = "Recordings" if path.startswith("/RE1") else "Deliveries"
+    asked = [make_mocked_request(method, f"/v1/Accounts/AC1/{room}{path}") for method in ALL]
+    assert tuple(one.method for one in asked if _allowed(role, one)) == methods
+
+
 @pytest.mark.parametrize("path", ["/v1/MediaStream", "/v1/AudioFork", "/v1/AudioFork/record/aws_s3"])
 @pytest.mark.parametrize(("role", "may"), [("standard", False), ("switch", True), ("auditor", False), ("admin", True)])
 def test_a_stream_is_opened_by_a_switch_alone_although_it_is_a_get(path, role, may):

@@ -7,6 +7,7 @@ import orjson
 from aiohttp import web
 
 from service.api.openapi.operation import TAGS, Json, refusals
+from service.api.openapi.paths_deliveries import delivery_operations
 from service.api.openapi.paths_holds import hold_operations
 from service.api.openapi.paths_sound import sound_operations
 from service.api.openapi.paths_twilio import twilio_operations
@@ -18,8 +19,8 @@ VERSION = "3.1.0"
 
 def description() -> Json:
     paths: Json = {}
-    rooms = (twilio_operations, v1_operations, hold_operations, sound_operations, service_operations)
-    for operation in chain(*(operations() for operations in rooms)):
+    own = (v1_operations, hold_operations, sound_operations, delivery_operations)
+    for operation in chain.from_iterable(room() for room in (twilio_operations, *own, service_operations)):
         for extension in operation.extensions:
             paths.setdefault(operation.path + extension, {})[operation.method] = operation.written(extension)
     return {

@@ -10,6 +10,7 @@ ConferenceSid = Annotated[str, Field(pattern="^CF[0-9a-fA-F]{32}$")]
 PublicKeySid = Annotated[str, Field(pattern="^CR[0-9a-fA-F]{32}$")]
 RecordingSid = Annotated[str, Field(pattern="^RE[0-9a-fA-F]{32}$")]
 LinkSid = Annotated[str, Field(pattern="^LK[0-9a-f]{32}$")]
+DeliverySid = Annotated[str, Field(pattern="^DL[0-9a-fA-F]{32}$")]
 TranscriptionSid = Annotated[str, Field(pattern="^TR[0-9a-fA-F]{32}$")]
 Rfc2822 = Annotated[
     str,

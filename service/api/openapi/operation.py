@@ -17,6 +17,7 @@ SIDS: Final = {
     "RecordingSid": "RE",
     "TranscriptionSid": "TR",
     "LinkSid": "LK",
+    "DeliverySid": "DL",
 }
 TAGS: Final = {"2010-04-01": "What Twilio's clients use", "v1": "What the switch and auditors use"}
 REFUSALS: Final = {

@@ -8,6 +8,7 @@ from service.api.openapi.fields import (
     AccountSid,
     CallSid,
     ConferenceSid,
+    DeliverySid,
     Document,
     Hash,
     Iso8601,
@@ -114,6 +115,38 @@ class Hold(Document):
 class Retention(Document):
     account_sid: AccountSid
     delete_after_days: Annotated[int, Field(ge=1, description="Counted from when a recording was completed.")] | None
+
+
+class Attempt(Document):
+    """A delivery's try: `error_code` is one of Twilio's debugger; both errors are null when it was taken."""
+
+    attempted_at: Iso8601
+    duration_ms: Annotated[int, Field(ge=0)]
+    http_status: int | None
+    error_code: int | None
+    error: str | None
+
+
+class Delivery(Document):
+    """A callback owed; `failed`: its attempts are used up, `discarded`: it could be sent nowhere."""
+
+    sid: DeliverySid
+    recording_sid: RecordingSid
+    event_version: Annotated[int, Field(ge=1)]
+    event: Literal["in-progress", "completed", "absent"]
+    url: Annotated[
+        str | None, Field(description="Without the password that it may hold; null once erased with its recording.")
+    ]
+    method: Literal["GET", "POST"]
+    status: Literal["pending", "delivered", "failed", "discarded"]
+    attempts: list[Attempt]
+    next_attempt_at: Annotated[Iso8601, Field(description="Null once it is settled.")] | None
+    idempotency_token: Annotated[str, Field(description="The same over all attempts and redeliveries.")]
+
+
+class Deliveries(Document):
+    deliveries: list[Delivery]
+    meta: Meta
 
 
 class Pause(Document):

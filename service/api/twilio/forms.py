@@ -11,6 +11,7 @@ from multidict import MultiDict, MultiMapping
 from service.api.errors import ApiError, invalid
 from service.api.urls import is_callback_url
 from service.application.identifiers import is_sid
+from service.callbacks.target import destination_of
 from service.domain.events import Callback
 from service.domain.values import PauseBehavior, Track, Trim
 from service.projections.recordings import RecordingFilter
@@ -83,7 +84,8 @@ def callback(form: Form) -> Callback | None:
     if not is_callback_url(url):
         message = "RecordingStatusCallback must be an absolute http or https URL of printable characters, at most 4000"
         raise ApiError(400, 21205, message)
-    return Callback(url=url, method=method, events=tuple(dict.fromkeys(names)) or ("completed",))
+    events = tuple(dict.fromkeys(names)) or ("completed",)
+    return Callback(url=url, method=method, events=events, host=destination_of(url))
 
 
 def recording_filter(request: web.Request, **parent: str | None) -> RecordingFilter:

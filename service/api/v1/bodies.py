@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from service.api.urls import is_callback_url
+from service.callbacks.target import destination_of
 from service.domain.events import Callback
 from service.domain.values import Source, Track, Trim
 
@@ -59,6 +60,7 @@ class RecordingBody(_Body):
             url=self.recording_status_callback,
             method=self.recording_status_callback_method,
             events=tuple(self.recording_status_callback_event),
+            host=destination_of(self.recording_status_callback),
         )
 
 
