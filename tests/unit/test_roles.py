@@ -8,9 +8,11 @@ from service.api.doors import _allowed
 DOCUMENTS = "/2010-04-01/Accounts/AC1/Recordings/RE1/Transcriptions/TR1.json"
 SWITCH = "/v1/Accounts/AC1/Recordings/RE1/Transcriptions"
 EVENTS = "/v1/Accounts/AC1/Recordings/RE1/Events"
+RULES = [f"/v1/Accounts/AC1/{path}" for path in ("Hold", "Recordings/RE1/Hold", "Retention")]
 LINKS = "/v1/Accounts/AC1/Recordings/RE1/Links/LK1"
 PICTURE = "/v1/Accounts/AC1/Recordings/RE1/Waveform.svg"
 ALL, READS, NONE = ("GET", "POST", "DELETE"), ("GET",), ()
+RULED = ("GET", "PUT", "DELETE")
 
 
 @pytest.mark.parametrize("path", ["", "/RE1/Deliveries", "/DL1/Redeliver"])
@@ -34,6 +36,15 @@ def test_a_stream_is_opened_by_a_switch_alone_although_it_is_a_get(path, role, m
 def test_a_link_is_made_and_a_picture_seen_by_who_may_hear(role, path):
     may = role in {"account", "admin", "standard"}
     assert {_allowed(role, make_mocked_request(method, path)) for method in ALL} == {may}
+
+
+@pytest.mark.parametrize("path", RULES)
+@pytest.mark.parametrize(
+    ("role", "methods"),
+    [("account", RULED), ("admin", RULED), ("standard", NONE), ("switch", NONE), ("auditor", READS)],
+)
+def test_holds_and_retention_are_for_who_has_all_rights_and_read_by_auditors(role, methods, path):
+    assert tuple(method for method in RULED if _allowed(role, make_mocked_request(method, path))) == methods
 
 
 @pytest.mark.parametrize(
