@@ -34,7 +34,7 @@ class Attempted:
         policy = Overrides.of(url).retry_policy
         if policy is None and claim["callback_retries"] == "twilio":
             policy = RetryPolicy()
-        status, delay = verdict(outcome, claim["attempt"] - claim["restarted_at"], policy, jitter)
+        status, delay = verdict(outcome, claim["tries"] + 1, policy, jitter)
         began, duration_ms = datetime.now(UTC) - timedelta(seconds=seconds), round(seconds * 1000)
         return cls(claim=claim, outcome=outcome, began=began, duration_ms=duration_ms, status=status, delay=delay)
 

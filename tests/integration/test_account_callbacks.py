@@ -101,3 +101,11 @@ async def test_the_second_signature_goes_out_when_the_account_has_a_secret(pool,
     assert "webhook-signature" not in without.headers
     assert having.headers["webhook-signature"].startswith("v1,")
     assert UUID(having.headers["webhook-id"]) == UUID(having.token)
+
+
+async def test_attempts_that_were_killed_do_not_use_up_the_schedule(pool, dispatcher, customer):
+    await owe(pool, customer.url)
+    await pool.execute("UPDATE pending_deliveries SET attempt = 20")
+    customer.answer = lambda _: web.Response(status=500)
+    await turns(dispatcher, 1)
+    assert [(row["status"], row["made"]) for row in await stories(pool)] == [("pending", 1)]

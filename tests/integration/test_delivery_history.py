@@ -101,7 +101,7 @@ async def test_what_is_settled_is_owed_again_as_it_was(pool, deliveries):
     kept = ("recording_sid", "event_version", "url", "parameters", "idempotency_token", "attempts", "created_at")
     assert [again.row[name] for name in kept] == [before[name] for name in kept]
     row = await pool.fetchrow("SELECT *, due_at <= now() AS due FROM pending_deliveries")
-    assert (row["attempt"], row["restarted_at"], row["due"]) == (3, 3, True)
+    assert (row["attempt"], row["restarted_at"], row["due"]) == (3, len(row["attempts"]), True)
     assert await pool.fetchval("SELECT count(*) FROM settled_deliveries") == 0
     assert await deliveries.redeliver(OTHER, sid(1)) is None
     assert await deliveries.redeliver(AC, sid(2)) is None

@@ -62,6 +62,6 @@ WHERE claimed.account_sid = due.account_sid AND claimed.recording_sid = due.reco
     AND claimed.event_version = due.event_version AND claimed.sid = due.sid
 RETURNING claimed.account_sid, claimed.recording_sid, claimed.event_version, claimed.sid, claimed.event, claimed.url,
     claimed.method, claimed.parameters, claimed.host, claimed.idempotency_token, claimed.is_fallback,
-    claimed.attempt, claimed.claimed_by, claimed.restarted_at,
+    claimed.attempt, claimed.claimed_by, jsonb_array_length(claimed.attempts) - claimed.restarted_at AS tries,
     extract(epoch FROM clock_timestamp() - claimed.created_at)::float8 AS age, accounts.auth_token, accounts.webhook_secret,
     kept.key AS url_key, accounts.callback_retries, accounts.callback_fallback_url

@@ -12,7 +12,7 @@ WITH settled AS (
     )
     SELECT
         account_sid, recording_sid, event_version, sid, event, occurred_at, url, method, parameters, host,
-        idempotency_token, is_fallback, created_at, attempt, attempt, attempts
+        idempotency_token, is_fallback, created_at, attempt, jsonb_array_length(attempts), attempts
     FROM settled
     ON CONFLICT DO NOTHING
 )
