@@ -13,6 +13,7 @@ from service.api.v1 import (
     events,
     health,
     history,
+    holds,
     integrity,
     links,
     media_stream,
@@ -37,7 +38,7 @@ def build_app(services: Services) -> web.Application:
     app.on_response_prepare.append(named)
     twilio = (accounts, recordings, media, transcriptions)
     audit = (events, event_stream, history, integrity)
-    own = (switch, started, upload, media_stream, audio_fork, *audit, deliveries, links, waveform)
+    own = (switch, started, upload, media_stream, audio_fork, *audit, deliveries, holds, links, waveform)
     for room in (*twilio, *own, health, metrics, document):
         app.add_routes(room.ROUTES)
     return app

@@ -30,6 +30,8 @@ AUDITED = re.compile(
     "/v1/Accounts/[^/]+/(Recordings/[^/]+(/Events)?|Events(/Stream)?|(.*/)?Deliveries(/[^/]+/Redeliver)?)"
 )
 """What the log says, and what became of callbacks: for who looks after the account, and no switch's business."""
+RULES = re.compile("/v1/Accounts/[^/]+/((Recordings/[^/]+/)?Hold|Retention)")
+"""What says how long recordings are kept: those with all rights alone change it."""
 INTEGRITY = re.compile("/v1/(Integrity|Accounts/[^/]+/(Integrity|Recordings/[^/]+/Events/[^/]+/Proof))(/.*)?")
 """What any role may read: it says nothing of what happened."""
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/metrics"})
@@ -151,7 +153,7 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard"
     if INTEGRITY.fullmatch(request.path):
         return reads
-    if AUDITED.fullmatch(request.path):
+    if AUDITED.fullmatch(request.path) or RULES.fullmatch(request.path):
         return role == "auditor" and reads
     if _is_stream(request):
         return role == "switch"

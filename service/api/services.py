@@ -12,6 +12,7 @@ from aiohttp import web
 from service.api.gateway import Network, origin
 from service.application.accounts import Accounts, Caller
 from service.application.handler import CommandHandler
+from service.application.holds import Holds
 from service.application.idempotency import IdempotencyKeys
 from service.application.links import Links
 from service.application.metadata import Metadata
@@ -60,6 +61,7 @@ class Services:
     data_dir: Path
     transcriptions: Transcriptions
     links: Links
+    holds: Holds
     deliveries: Deliveries
     redelivered: Callable[[], None]
     meters: Meters

@@ -9,6 +9,7 @@ from service.cli.deliveries import deliveries
 from service.cli.demo import demo
 from service.cli.events import events
 from service.cli.export import archive, export
+from service.cli.holds import holds
 from service.cli.keys import keys
 from service.cli.public_keys import public_keys
 from service.cli.serve import serve
@@ -17,8 +18,8 @@ from service.cli.verify import verify
 from service.cli.worker import worker
 
 VERBS = (
-    *(serve, worker, demo, accounts, keys, public_keys, events, deliveries, export, archive, verify, rebuild, migrate),
-    settings,
+    *(serve, worker, demo, accounts, keys, public_keys, holds, events, deliveries, export, archive),
+    *(verify, rebuild, migrate, settings),
 )
 
 

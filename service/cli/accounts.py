@@ -3,7 +3,7 @@
 import click
 
 from service.cli.show import show, show_all
-from service.cli.verb import DATABASE, Flags, Sid, Verb, as_json, chosen, run
+from service.cli.verb import DATABASE, Days, Flags, Sid, Verb, as_json, chosen, run
 
 
 @click.group()
@@ -43,6 +43,23 @@ def rotate_token(sid: str, *, as_json: bool, **flags: Flags) -> None:
     from service.wiring import verbs
 
     document = run(verbs.rotate_token(chosen(flags), sid))
+    if document is None:
+        raise click.ClickException(f"there is no account {sid}")
+    show(document, as_json=as_json)
+
+
+@accounts.command(cls=Verb, takes=DATABASE)
+@click.argument("sid", type=Sid("AC"))
+@click.option("--days", type=Days(), help="From 1 to 36500, or none. Not given: nothing is changed.")
+@as_json
+def retention(sid: str, days: int | None, *, as_json: bool, **flags: Flags) -> None:
+    """Show how many days after their completion an account's recordings are deleted, or set it.
+
+    It holds for recordings that are there too: those older are deleted within a minute.
+    """
+    from service.wiring import hold_verbs
+
+    document = run(hold_verbs.retention(chosen(flags), sid, days))
     if document is None:
         raise click.ClickException(f"there is no account {sid}")
     show(document, as_json=as_json)

@@ -18,7 +18,7 @@ def migrate(to: str | None, *, only_status: bool, as_json: bool, **flags: Flags)
 
 
 @click.command(cls=Verb, takes=DATABASE)
-@click.argument("projection", type=click.Choice(["recordings"]))
+@click.argument("projection", type=click.Choice(["recordings", "policies"]))
 @click.option("--verify", "also_verify", is_flag=True, help="Then hold it against the log.")
 @as_json
 def rebuild(projection: str, *, also_verify: bool, as_json: bool, **flags: Flags) -> None:
@@ -28,7 +28,7 @@ def rebuild(projection: str, *, also_verify: bool, as_json: bool, **flags: Flags
     """
     from service.wiring import verbs
 
-    done = run(verbs.rebuild(chosen(flags), also_verify=also_verify))
+    done = run(verbs.rebuild(chosen(flags), projection, also_verify=also_verify))
     show({"projection": projection} | done, as_json=as_json)
     if done.get("differing"):
         raise SystemExit(1)

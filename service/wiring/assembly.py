@@ -14,8 +14,11 @@ import asyncpg
 from service.api.services import Services
 from service.application.accounts import Accounts
 from service.application.handler import CommandHandler
+from service.application.holds import Holds
 from service.application.idempotency import EFFECT, IDEMPOTENCY_KEYS, IdempotencyKeys
 from service.application.links import Links
+from service.application.policies import EFFECT as POLICIES
+from service.application.policies import AccountPolicies
 from service.application.stream_keys import EFFECT as KEEP_KEY
 from service.application.stream_keys import STREAM_KEYS
 from service.application.transcriptions import Transcriptions
@@ -37,7 +40,9 @@ from service.media.secrecy.sealing import EFFECT as DESTROY_KEYS
 from service.media.storing.copies import EFFECT as PLAN_ERASURES
 from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
+from service.projections.policies import EFFECT as PROJECT_POLICIES
 from service.projections.recordings import PROJECTION, Recordings
+from service.retention.expiry import Expiry
 from service.retention.purge import Purge
 from service.settings import Settings
 from service.transcription.owed import EFFECT as OWE_TRANSCRIPTIONS
@@ -56,6 +61,7 @@ class Service:
     services: Services
     sound: Sound
     purge: Purge
+    expiry: Expiry
     dispatcher: Dispatcher
     meters: "Meters"
     sealer: Sealer
@@ -82,6 +88,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         services = _services(settings, pool, accounts, handler, heard, dispatcher, meters)
         loops: dict[str, Any] = {
             "purge": Purge(pool, settings.delivery_history_days),
+            "expiry": Expiry(pool, handler, now),
             "sealer": _sealer(pool, settings),
         }
         try:
@@ -112,6 +119,7 @@ def _services(
         idempotency_keys=IdempotencyKeys(pool),
         transcriptions=Transcriptions(pool),
         links=Links(pool),
+        holds=Holds(pool, handler, AccountPolicies(handler.store), now),
         deliveries=Deliveries(pool),
         proofs=Proofs(pool),
         **{name: getattr(heard, name) for name in SOUND},
@@ -132,7 +140,12 @@ def _sealer(pool: asyncpg.Pool, settings: Settings) -> Sealer:
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:
     effects = {EFFECT: IDEMPOTENCY_KEYS, "deliveries": PLAN_DELIVERIES, ERASURES: PLAN_ERASURES}
-    effects |= {KEEP_KEY: STREAM_KEYS, OWE_TRANSCRIPTIONS: INSERT_JOBS, DESTROYED: DESTROY_KEYS}
+    effects |= {
+        POLICIES: PROJECT_POLICIES,
+        KEEP_KEY: STREAM_KEYS,
+        OWE_TRANSCRIPTIONS: INSERT_JOBS,
+        DESTROYED: DESTROY_KEYS,
+    }
     store: EventStore = PostgresEventStore(pool, projection=PROJECTION, effects=effects)
     if settings.transcription_model:
         store = OwingTranscriptions(store, folder_id(settings.data_dir))

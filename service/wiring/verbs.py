@@ -14,10 +14,16 @@ from service.media.storing.address import LOCAL, InvalidStore
 from service.media.storing.bucket import StoreFailed, probe
 from service.postgres.migrate import MigrationStatus, migrate, migration_status
 from service.postgres.pool import open_pool
+from service.projections.policies import differing_policies, rebuild_policies
 from service.projections.rebuild import rebuild_recordings
 from service.projections.verify import differing_recordings
 from service.settings import Settings
 from service.wiring.server import ServiceRefused, database, server
+
+READ_MODELS = {
+    "recordings": (rebuild_recordings, differing_recordings),
+    "policies": (rebuild_policies, differing_policies),
+}
 
 
 @asynccontextmanager
@@ -107,11 +113,12 @@ def _state(found: MigrationStatus, applied: list[str]) -> str:
     return "applied" if found.applied else "pending"
 
 
-async def rebuild(settings: Settings, *, also_verify: bool) -> dict[str, Any]:
+async def rebuild(settings: Settings, projection: str, *, also_verify: bool) -> dict[str, Any]:
     """Return how many rows were put right, and the SIDs that differ all the same when asked to verify."""
+    repair, differing = READ_MODELS[projection]
     async with database(settings) as dsn:
-        repaired = {"repaired": await rebuild_recordings(dsn)}
-        return repaired | ({"differing": await differing_recordings(dsn)} if also_verify else {})
+        repaired = {"repaired": await repair(dsn)}
+        return repaired | ({"differing": await differing(dsn)} if also_verify else {})
 
 
 async def events(settings: Settings, sid: str) -> list[dict[str, Any]]:

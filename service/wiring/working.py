@@ -14,7 +14,7 @@ from service.wiring.sound import Place
 
 
 async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
-    """Finish, call back, seal and purge until cancelled; `ready` is set to the worker's name. Raises ServiceRefused."""
+    """Finish, call back, seal and clear away until cancelled; `ready` is set to the name. Raises ServiceRefused."""
     dsn = settings.database_url or running_dsn(settings.data_dir)
     if not dsn:
         raise ServiceRefused(
@@ -28,6 +28,7 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
         ending = (
             assembled.purge.run(),
             assembled.sealer.run(),
+            assembled.expiry.run(),
             assembled.services.finisher.run(),
             assembled.meters.run(assembled.dispatcher.hosts_paused),
         )

@@ -19,8 +19,9 @@ URL = "http://customer:{}@127.0.0.1:9/cb?token={}".format(*SECRETS)
 async def purge(dsn: str) -> None:
     """Do what the service does to a recording that was deleted 40 days ago, 40 days early."""
     owner = await asyncpg.connect(dsn)
-    tag = await owner.execute(statement("service.retention", "purge_stream_keys").replace("40 days", "0 days"))
-    assert tag == "DELETE 1"
+    query = statement("service.retention", "purge_recordings").replace("40 days 1 hour", "0 days")
+    assert await owner.fetchval(query, 1000) == 1
+    assert await owner.fetchval("SELECT count(*) FROM stream_keys") == 0
     await owner.close()
 
 
@@ -46,6 +47,7 @@ def test_an_erased_urls_secrets_are_in_no_file_and_the_log_holds(service):
     assert all("127.0.0.1:9/cb" in url for url in urls(service, sid)), "readable while the recording is kept"
     assert service.client().recordings(sid).delete()
     asyncio.run(purge(running_dsn(service.folder)))
+    assert service.verb("rebuild", "recordings").returncode == 0, "for 40 days are not over, the row comes back"
     assert urls(service, sid) == [None, None]
     assert service.verb("verify").returncode == 0
     service.end(15)

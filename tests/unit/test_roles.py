@@ -10,9 +10,11 @@ SWITCH = "/v1/Accounts/AC1/Recordings/RE1/Transcriptions"
 RECORDING = "/v1/Accounts/AC1/Recordings/RE1"
 EVENTS = (f"{RECORDING}/Events", RECORDING, "/v1/Accounts/AC1/Events", "/v1/Accounts/AC1/Events/Stream")
 CONSISTENCY = "/v1/Accounts/AC1/Integrity/Consistency"
+RULES = [f"/v1/Accounts/AC1/{path}" for path in ("Hold", "Recordings/RE1/Hold", "Retention")]
 LINKS = "/v1/Accounts/AC1/Recordings/RE1/Links/LK1"
 PICTURE = "/v1/Accounts/AC1/Recordings/RE1/Waveform.svg"
 ALL, READS, NONE = ("GET", "POST", "DELETE"), ("GET",), ()
+RULED = ("GET", "PUT", "DELETE")
 
 
 @pytest.mark.parametrize("path", ["", "/RE1/Deliveries", "/DL1/Redeliver"])
@@ -38,12 +40,23 @@ def test_a_link_is_made_and_a_picture_seen_by_who_may_hear(role, path):
     assert {_allowed(role, make_mocked_request(method, path)) for method in ALL} == {may}
 
 
-@pytest.mark.parametrize("path", ["/v1/Integrity/Seals/7", "/v1/Integrity/Keys", f"{RECORDING}/Events/1/Proof", CONSISTENCY])
+@pytest.mark.parametrize(
+    "path", ["/v1/Integrity/Seals/7", "/v1/Integrity/Keys", f"{RECORDING}/Events/1/Proof", CONSISTENCY]
+)
 @pytest.mark.parametrize(
     ("role", "may"), [("account", ALL), ("admin", ALL), ("standard", READS), ("switch", READS), ("auditor", READS)]
 )
 def test_what_proves_the_log_is_read_by_every_role(path, role, may):
     assert tuple(method for method in ALL if _allowed(role, make_mocked_request(method, path))) == may
+
+
+@pytest.mark.parametrize("path", RULES)
+@pytest.mark.parametrize(
+    ("role", "methods"),
+    [("account", RULED), ("admin", RULED), ("standard", NONE), ("switch", NONE), ("auditor", READS)],
+)
+def test_holds_and_retention_are_for_who_has_all_rights_and_read_by_auditors(role, methods, path):
+    assert tuple(method for method in RULED if _allowed(role, make_mocked_request(method, path))) == methods
 
 
 @pytest.mark.parametrize(

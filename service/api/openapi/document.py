@@ -9,6 +9,7 @@ from aiohttp import web
 from service.api.openapi.operation import TAGS, Json, refusals
 from service.api.openapi.paths_audit import audit_operations
 from service.api.openapi.paths_deliveries import delivery_operations
+from service.api.openapi.paths_holds import hold_operations
 from service.api.openapi.paths_integrity import integrity_operations
 from service.api.openapi.paths_sound import sound_operations
 from service.api.openapi.paths_twilio import twilio_operations
@@ -20,6 +21,7 @@ OPERATIONS = (
     twilio_operations,
     v1_operations,
     delivery_operations,
+    hold_operations,
     audit_operations,
     integrity_operations,
     sound_operations,

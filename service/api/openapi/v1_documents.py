@@ -46,7 +46,7 @@ class Actor(Document):
 
 
 class Event(Document):
-    """A fact, chained by its hash to the account's fact before it."""
+    """A fact about a recording or its account, chained by its hash to the account's fact before it."""
 
     position: Annotated[int, Field(ge=1)]
     account_sid: AccountSid
@@ -106,6 +106,23 @@ class Link(Document):
 class Links(Document):
     links: list[Link]
     meta: Meta
+
+
+class Hold(Document):
+    """Whether a legal hold is on just that: a recording may be held by its account, and an account's recordings not."""
+
+    account_sid: AccountSid
+    recording_sid: RecordingSid | None
+    held: bool
+    reference: Annotated[str, Field(description="How another system names the case.")] | None
+    held_at: Iso8601 | None
+    actor: Actor | None
+    request_id: Annotated[str, Field(pattern="^RQ[0-9a-f]{32}$")] | None
+
+
+class Retention(Document):
+    account_sid: AccountSid
+    delete_after_days: Annotated[int, Field(ge=1, description="Counted from when a recording was completed.")] | None
 
 
 class Attempt(Document):

@@ -76,6 +76,16 @@ class LinkBody(_Body):
     channels: Literal[1, 2] | None = None
 
 
+class HoldBody(_Body):
+    """`reference`: how another system names the case. Reasons and names are no reference: the log never forgets."""
+
+    reference: Annotated[str, Field(pattern="^[A-Za-z0-9._/-]{1,64}$")] | None = None
+
+
+class RetentionBody(_Body):
+    delete_after_days: Annotated[int, Field(strict=True, ge=1, le=36500)]
+
+
 class TranscriptionBody(_Body):
     transcription_text: Annotated[str, AfterValidator(_text)] | None = None
     status: Literal["completed", "failed", "in-progress"]
