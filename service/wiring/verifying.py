@@ -19,6 +19,7 @@ from service.media.secrecy.keyring import Keyring
 from service.media.storing.bucket import StoreFailed
 from service.media.verify import MediaVerifier
 from service.postgres.pool import open_pool
+from service.projections.policies import differing_policies
 from service.projections.verify import differing_recordings
 from service.settings import Settings
 from service.wiring.server import ServiceRefused, database
@@ -55,6 +56,8 @@ async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]
             raise ServiceRefused(str(error)) from None
         differing = await differing_recordings(dsn)
         faults += [Fault(what="the read model differs from the log", recording_sid=sid) for sid in differing]
+        policies = await differing_policies(dsn)
+        faults += [Fault(what="its policies differ from the log", account_sid=sid) for sid in policies]
         checked = size | {"recordings": await pool.fetchval("SELECT count(*) FROM recordings")}
         told("recordings", checked["recordings"], checked["recordings"])
         if asked.media:

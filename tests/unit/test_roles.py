@@ -9,7 +9,10 @@ DOCUMENTS = "/2010-04-01/Accounts/AC1/Recordings/RE1/Transcriptions/TR1.json"
 SWITCH = "/v1/Accounts/AC1/Recordings/RE1/Transcriptions"
 RECORDING = "/v1/Accounts/AC1/Recordings/RE1"
 EVENTS = (f"{RECORDING}/Events", RECORDING, "/v1/Accounts/AC1/Events", "/v1/Accounts/AC1/Events/Stream")
-CONSISTENCY = "/v1/Accounts/AC1/Integrity/Consistency"
+INTEGRITY = (
+    *("/v1/Integrity/Seals/7", "/v1/Integrity/Keys"),
+    *("/v1/Accounts/AC1/Integrity/Consistency", f"{RECORDING}/Events/1/Proof"),
+)
 RULES = [f"/v1/Accounts/AC1/{path}" for path in ("Hold", "Recordings/RE1/Hold", "Retention")]
 LINKS = "/v1/Accounts/AC1/Recordings/RE1/Links/LK1"
 PICTURE = "/v1/Accounts/AC1/Recordings/RE1/Waveform.svg"
@@ -40,9 +43,7 @@ def test_a_link_is_made_and_a_picture_seen_by_who_may_hear(role, path):
     assert {_allowed(role, make_mocked_request(method, path)) for method in ALL} == {may}
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/Integrity/Seals/7", "/v1/Integrity/Keys", f"{RECORDING}/Events/1/Proof", CONSISTENCY]
-)
+@pytest.mark.parametrize("path", INTEGRITY)
 @pytest.mark.parametrize(
     ("role", "may"), [("account", ALL), ("admin", ALL), ("standard", READS), ("switch", READS), ("auditor", READS)]
 )
