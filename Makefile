@@ -34,6 +34,9 @@ bench: $(VENV)/dev ## measure the API against what this machine allows (three to
 bench-media: $(VENV)/dev ## measure live streams, finishing and downloads (five minutes, an idle machine)
 	@$(BIN)/python -m bench.media
 
+bench-rebuild: $(VENV)/dev ## measure a rebuild against the bare statement, and what requests notice of it (two minutes)
+	@$(BIN)/python -m bench.rebuild
+
 clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
 	@PYTHONPATH=tests $(BIN)/python -m clients.run
 
@@ -52,4 +55,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
 
-.PHONY: help run demo test bench bench-media clients model lint lock
+.PHONY: help run demo test bench bench-media bench-rebuild clients model lint lock

@@ -6,7 +6,7 @@ from service.api.doors import authenticated, identified, in_words, named
 from service.api.openapi import document
 from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.twilio import accounts, media, recordings, transcriptions
-from service.api.v1 import audio_fork, events, health, links, media_stream, streams, switch, upload, waveform
+from service.api.v1 import analytics, audio_fork, events, health, links, media_stream, streams, switch, upload, waveform
 from service.api.v1 import recordings as started
 
 LARGEST_BODY = 1024 * 1024
@@ -20,6 +20,19 @@ def build_app(services: Services) -> web.Application:
     app[streams.STRANGERS] = set()
     app.on_response_prepare.append(named)
     twilio = (accounts, recordings, media, transcriptions)
-    for room in (*twilio, switch, started, upload, media_stream, audio_fork, events, links, waveform, health, document):
+    for room in (
+        *twilio,
+        switch,
+        started,
+        upload,
+        media_stream,
+        audio_fork,
+        events,
+        analytics,
+        links,
+        waveform,
+        health,
+        document,
+    ):
         app.add_routes(room.ROUTES)
     return app

@@ -141,7 +141,7 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if SOUND.fullmatch(request.path):
         return role == "standard"
-    if request.path.endswith("/Events"):
+    if request.path.endswith("/Events") or "/Analytics/" in request.path:
         return role == "auditor" and reads
     if _is_stream(request):
         return role == "switch"

@@ -23,6 +23,7 @@ from service.media.secrecy.sealing import Sealing
 from service.media.storing.eraser import Eraser
 from service.media.storing.store import LocalStore
 from service.projections.recordings import Recordings
+from service.projections.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Services:
     handler: CommandHandler
     switchboard: Switchboard
     recordings: Recordings
+    usage: Usage
     idempotency_keys: IdempotencyKeys
     streams: Streams
     finisher: Finisher

@@ -28,6 +28,8 @@ from service.media.storing.copies import EFFECT as PLAN_ERASURES
 from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
 from service.projections.recordings import PROJECTION, Recordings
+from service.projections.upkeep import Upkeep
+from service.projections.usage import Usage
 from service.retention.purge import Purge
 from service.settings import Settings
 from service.transcription.owed import EFFECT as OWE_TRANSCRIPTIONS
@@ -42,6 +44,7 @@ class Service:
     services: Services
     sound: Sound
     purge: Purge
+    upkeep: Upkeep
     dispatcher: Dispatcher
 
 
@@ -65,6 +68,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             handler=handler,
             switchboard=heard.switchboard,
             recordings=Recordings(pool),
+            usage=Usage(pool),
             idempotency_keys=IdempotencyKeys(pool),
             transcriptions=Transcriptions(pool),
             links=Links(pool),
@@ -78,7 +82,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
             now=now,
             **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
         )
-        yield Service(services=services, sound=heard, purge=Purge(pool), dispatcher=dispatcher)
+        yield Service(services=services, sound=heard, purge=Purge(pool), upkeep=Upkeep(pool), dispatcher=dispatcher)
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:

@@ -82,6 +82,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
     services = assembled.services
     return [
         assembled.purge.run(),
+        assembled.upkeep.run(),
         repeat(partial(services.switchboard.sweep, settings.reattach_seconds), SWEEP_SECONDS, failed="sweep.failed"),
         services.streams.run(),
         assembled.sound.recorder.run(),

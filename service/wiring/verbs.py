@@ -14,9 +14,13 @@ from service.eventstore.event import iso_time
 from service.media.storing.address import LOCAL, InvalidStore
 from service.media.storing.bucket import StoreFailed, probe
 from service.postgres.migrate import MigrationStatus, migrate, migration_status
-from service.postgres.pool import open_pool
-from service.projections.rebuild import rebuild_recordings
-from service.projections.verify import differing_recordings
+from service.postgres.pool import DATABASE_LOST, open_pool
+from service.projections.follow import ProjectionStopped
+from service.projections.progress import Told
+from service.projections.rebuild import Rebuilt
+from service.projections.rebuild import rebuild as rebuild_projection
+from service.projections.registry import PROJECTIONS
+from service.projections.verify import differences, first_unknown
 from service.settings import Settings
 from service.wiring.server import ServiceRefused, database, server
 
@@ -112,10 +116,23 @@ async def verify(settings: Settings) -> list[dict[str, Any]]:
     """Return what differs from the log: the first break of an account's chain, and each recording's row."""
     async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
         breaks = await first_breaks(pool)
-        differing = await differing_recordings(dsn)
-    return [_fault(found.what, account_sid=found.account_sid, position=found.position) for found in breaks] + [
-        _fault("the read model differs from the log", recording_sid=sid) for sid in differing
-    ]
+        found = [_fault(one.what, account_sid=one.account_sid, position=one.position) for one in breaks]
+        return found + await _read_model_faults(dsn, pool)
+
+
+async def _read_model_faults(dsn: str, pool: asyncpg.Pool) -> list[dict[str, Any]]:
+    """Return where projections stop, and the rows of read models that differ from the log."""
+    faults = []
+    if unknown := await first_unknown(pool):
+        what = "projections are stopped by an event of type '{type}', schema {schema}, unknown to this version"
+        place = {name: unknown[name] for name in ("account_sid", "position")}
+        faults.append(_fault(what.format(**unknown), **place))
+    for projection in PROJECTIONS.values():
+        for one in await differences(dsn, projection):
+            sid = one.key if one.key.startswith("RE") else None
+            what = f"the read model {one.table} differs from the log" + ("" if sid else f" for {one.key}")
+            faults.append(_fault(what, account_sid=one.account_sid, recording_sid=sid))
+    return faults
 
 
 def _fault(
@@ -124,11 +141,16 @@ def _fault(
     return {"account_sid": account_sid, "position": position, "recording_sid": recording_sid, "fault": what}
 
 
-async def rebuild(settings: Settings, *, also_verify: bool) -> dict[str, Any]:
-    """Return how many rows were put right, and the SIDs that differ all the same when asked to verify."""
+async def rebuild(settings: Settings, name: str, *, compares: bool, chunk: int, told: Told) -> list[Rebuilt]:
+    """Rebuild one projection, or all."""
+    chosen = PROJECTIONS.values() if name == "all" else [PROJECTIONS[name]]
     async with database(settings) as dsn:
-        repaired = {"repaired": await rebuild_recordings(dsn)}
-        return repaired | ({"differing": await differing_recordings(dsn)} if also_verify else {})
+        try:
+            return [await rebuild_projection(dsn, one, compares=compares, chunk=chunk, told=told) for one in chosen]
+        except ProjectionStopped as stopped:
+            raise ServiceRefused(str(stopped)) from None
+        except DATABASE_LOST as error:
+            raise ServiceRefused(f"the database was lost: {error}; run it again, and it goes on where it was") from None
 
 
 async def events(settings: Settings, sid: str) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
     await migrate(dsn)
     name = f"worker-{os.getpid()}"
     async with service(settings, dsn, Place(name=name, names=(name,))) as assembled, asyncio.TaskGroup() as loops:
-        background = [loops.create_task(loop) for loop in (assembled.purge.run(), assembled.services.finisher.run())]
+        turns = (assembled.purge.run(), assembled.upkeep.run(), assembled.services.finisher.run())
+        background = [loops.create_task(loop) for loop in turns]
         loops.create_task(assembled.dispatcher.run())
         try:
             ready.set_result(name)

@@ -8,6 +8,7 @@ from service.api.doors import _allowed
 DOCUMENTS = "/2010-04-01/Accounts/AC1/Recordings/RE1/Transcriptions/TR1.json"
 SWITCH = "/v1/Accounts/AC1/Recordings/RE1/Transcriptions"
 EVENTS = "/v1/Accounts/AC1/Recordings/RE1/Events"
+ANALYTICS = "/v1/Accounts/AC1/Analytics/Daily"
 LINKS = "/v1/Accounts/AC1/Recordings/RE1/Links/LK1"
 PICTURE = "/v1/Accounts/AC1/Recordings/RE1/Waveform.svg"
 ALL, READS, NONE = ("GET", "POST", "DELETE"), ("GET",), ()
@@ -37,6 +38,6 @@ def test_a_link_is_made_and_a_picture_seen_by_who_may_hear(role, path):
     ],
 )
 def test_each_role_has_its_paths_and_methods(role, documents, switch, events):
-    for path, methods in ((DOCUMENTS, documents), (SWITCH, switch), (EVENTS, events)):
+    for path, methods in ((DOCUMENTS, documents), (SWITCH, switch), (EVENTS, events), (ANALYTICS, events)):
         allowed = tuple(method for method in ALL if _allowed(role, make_mocked_request(method, path)))
         assert allowed == methods, path

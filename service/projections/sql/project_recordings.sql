@@ -12,11 +12,12 @@ SELECT
     max(data ->> 'source') FILTER (WHERE type = 'started'),
     max((data ->> 'channels')::smallint) FILTER (WHERE type = 'started'),
     max(data ->> 'track') FILTER (WHERE type = 'started'),
-    CASE (array_agg(type ORDER BY version DESC) FILTER (WHERE type NOT IN ('damaged', 'delayed')))[1]
-        WHEN 'started' THEN 'in-progress'
-        WHEN 'resumed' THEN 'in-progress'
-        ELSE (array_agg(type ORDER BY version DESC) FILTER (WHERE type NOT IN ('damaged', 'delayed')))[1]
-    END,
+    -- Events of any other type move no status.
+    (array_agg(
+        CASE WHEN type IN ('started', 'resumed') THEN 'in-progress' ELSE type END ORDER BY version DESC
+    ) FILTER (
+        WHERE type IN ('started', 'paused', 'resumed', 'stopped', 'completed', 'absent', 'deleted')
+    ))[1],
     max(occurred_at) FILTER (WHERE type = 'started'),
     max(recorded_at) FILTER (WHERE type = 'started'),
     max(recorded_at),
