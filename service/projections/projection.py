@@ -45,14 +45,20 @@ class Projection:
     def text(self) -> str:
         return statement(__package__, self.fold)
 
-    def folding(self, source: str, suffix: str = "", *, returning: bool = False) -> str:
-        """Return the statement over the events that the statement `source` gives, into the live tables or others."""
+    def folding(self, source: str, suffix: str = "", *, again: bool = False, known: str = "true") -> str:
+        """Return the statement over the events that the statement `source` gives, into the live tables or others.
+
+        With `again` it takes the place of rows that are there, and returns what it wrote. Elsewhere than in the live
+        tables it fails with a division by zero at a stream with an event of which `known` does not hold.
+        """
         folded = self.text
         if suffix:
             grouped = "GROUP BY account_sid, recording_sid"
-            folded = folded.replace(grouped, f"{grouped}\nHAVING {self.keeps}")
-        if not returning:
-            folded = folded.partition("\nRETURNING ")[0]
+            folded = folded.replace(
+                grouped, f"{grouped}\nHAVING 1 / (count(*) FILTER (WHERE {known}) / count(*)) = 1 AND {self.keeps}"
+            )
+        if not again:
+            folded = folded.partition("\nON CONFLICT ")[0]
         return f"{statement(__package__, source)}\n{self.named(folded, suffix)}"
 
     def summarising(self, changed: str, suffix: str = "") -> str:

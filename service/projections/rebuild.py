@@ -11,7 +11,7 @@ import asyncpg
 from service.postgres.statement import statement
 from service.projections import shadow
 from service.projections.compare import Comparison, Difference
-from service.projections.follow import BATCH, ProjectionStopped, known_types, lock_of, take_in
+from service.projections.follow import BATCH, ProjectionStopped, is_known, known_types, lock_of, take_in
 from service.projections.progress import Progress, Told, nobody
 from service.projections.projection import SHADOW, Projection
 from service.projections.role import become_projector
@@ -38,6 +38,11 @@ _SESSION = {
     "work_mem": "64MB",
     "client_connection_check_interval": "1000",  # a killed program's session, and its lock, are gone in a second
 }
+_IN_ORDER = """
+SELECT set_config(name, 'off', true)
+FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'enable_hashagg']) AS name
+"""
+"""Until the transaction ends, a chunk is read by the log's own key: another index would read whole accounts."""
 _NOT_NOW = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.TransactionRollbackError)
 
 
@@ -61,11 +66,13 @@ async def rebuild(
     """
     began = time.monotonic()
     async with _alone(dsn, projection, told) as connection:
-        if met := await connection.fetchrow(statement(__package__, "select_unknown"), *known_types()):
-            raise ProjectionStopped(projection.name, met)
         state = await shadow.begin(connection, projection)
         resumed = bool(state["events"])
-        events = await _fold(connection, projection, state, chunk, told)
+        try:
+            events = await _fold(connection, projection, state, chunk, told)
+        except asyncpg.DivisionByZeroError:
+            [met] = await connection.fetch(statement(__package__, "select_unknown"), *known_types())
+            raise ProjectionStopped(projection.name, met) from None
         told(Progress(projection=projection.name, doing="indexing", done=events, total=events))
         await _complete(connection, projection)
         comparison = Comparison(connection, projection) if compares else None
@@ -94,12 +101,14 @@ async def _fold(
 ) -> int:
     """Fold chunk after chunk of the log, in the order of its key; return how many events that were."""
     total = await connection.fetchval(statement(__package__, "count_events"))
-    folding, ends = projection.folding("chunk_of_streams", SHADOW), statement(__package__, "select_chunk_end")
+    folding = projection.folding("chunk_of_streams", SHADOW, known=is_known())
+    ends = statement(__package__, "select_chunk_end")
     while not state["folded"]:
         told(Progress(projection=projection.name, doing="folding", done=state["events"], total=total))
         begin = (state["account_sid"], state["recording_sid"])
         async with connection.transaction():
             await become_projector(connection)
+            await connection.fetchrow(_IN_ORDER)
             end = await connection.fetchrow(ends, *begin, chunk) or (None, None)
             await connection.execute(folding, *begin, *end)
             count = chunk if end[0] else max(0, total - state["events"])

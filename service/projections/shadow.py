@@ -5,6 +5,7 @@ from hashlib import sha256
 import asyncpg
 
 from service.postgres.statement import statement
+from service.projections.follow import is_known
 from service.projections.projection import SHADOW, Projection
 
 _FORGET = "DELETE FROM {table} WHERE {forgets}"
@@ -17,7 +18,7 @@ def rebuilding(projection: Projection) -> str:
 
 async def definition(connection: asyncpg.Connection, projection: Projection) -> str:
     """Return what changes when the statements or the tables do: a rebuild begun with others begins anew."""
-    texts = [projection.folding("chunk_of_streams", SHADOW)]
+    texts = [projection.folding("chunk_of_streams", SHADOW, known=is_known())]
     if projection.summary:
         texts.append(projection.summarising("", SHADOW))
     describe = statement(__package__, "describe_table")
