@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(VENV)/dev: requirements-dev.txt
 	@echo "Installing what the tests need into $(VENV) …"
@@ -17,6 +17,11 @@ $(VENV)/run: requirements.txt
 	@echo "Installing what the service needs into $(VENV) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/bench: $(VENV)/dev requirements-bench.txt
+	@echo "Installing what callbacks are measured against into $(VENV) …"
+	@$(PIP) -r requirements-bench.txt
 	@touch $@
 
 run: $(VENV)/run ## run the service on port 8080, with its data in ./var
@@ -37,6 +42,16 @@ bench-media: $(VENV)/dev ## measure live streams, finishing and downloads (five 
 bench-rebuild: $(VENV)/dev ## measure a rebuild against the bare statement, and what requests notice of it (two minutes)
 	@$(BIN)/python -m bench.rebuild
 
+bench-callbacks: $(VENV)/bench ## measure callbacks against the sender alone and other queues (half an hour, an idle machine)
+	@$(BIN)/python -m bench.callbacks
+
+soak: $(VENV)/dev ## a hundred thousand callbacks to fifty hosts, some dead or failing; then with workers killed (ten minutes)
+	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.soak --kill
+
+bench-readers: $(VENV)/dev ## eight writers and four readers of one log for two minutes: every event once, in order
+	@$(BIN)/python -m bench.readers
+
 clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
 	@PYTHONPATH=tests $(BIN)/python -m clients.run
 
@@ -54,5 +69,7 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 		pyproject.toml --output-file requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--constraint requirements-dev.txt pyproject.toml --extra bench --output-file requirements-bench.txt
 
-.PHONY: help run demo test bench bench-media bench-rebuild clients model lint lock
+.PHONY: help run demo test bench bench-media bench-rebuild soak bench-callbacks bench-readers clients model lint lock

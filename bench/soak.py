@@ -26,7 +26,10 @@ from bench.soak_hosts import FAILING, HOSTS, SILENT
 from service.application.handler import CommandHandler
 from service.application.identifiers import new_ordered_sid
 from service.application.metadata import SYSTEM, Metadata
+from service.application.stream_keys import EFFECT as KEEP_KEY
+from service.application.stream_keys import STREAM_KEYS, sealed_callback
 from service.callbacks.enqueue import EFFECT, plan_deliveries
+from service.callbacks.target import destination_of
 from service.domain.commands import CompleteRecording, StartRecording, StopRecording
 from service.domain.events import Callback, RecordingCompleted, RecordingStarted
 from service.domain.values import Source, StopCause, Track, Trim
@@ -53,12 +56,13 @@ async def record(handler: CommandHandler, url: str, account: str) -> None:
     """Have one recording live its whole life: what is owed is `in-progress`, and `completed` a little later."""
     at = datetime.now(UTC)
     sid = new_ordered_sid("RE", at)
+    callback = Callback(url=url, method="POST", events=("in-progress", "completed"), host=destination_of(url))
     facts = RecordingStarted(
         call_sid="CA" + sid[2:], conference_sid=None, source=Source.OUTBOUND_API, channels=1, track=Track.BOTH,
-        trim=Trim.DO_NOT_TRIM, callback=Callback(url=url, method="POST", events=("in-progress", "completed")),
-        position=0, public_url="http://localhost",
+        trim=Trim.DO_NOT_TRIM, callback=callback, position=0, public_url="http://localhost",
     )  # fmt: skip
-    await handler.handle(account, StartRecording(sid=sid, at=at, facts=facts), METADATA)
+    sealed, key = sealed_callback(facts, sid)
+    await handler.handle(account, StartRecording(sid=sid, at=at, facts=sealed), METADATA, effects=key)
     await handler.handle(account, StopRecording(sid=sid, at=at, cause=StopCause.API, position=1000), METADATA)
     await handler.handle(account, CompleteRecording(sid=sid, at=datetime.now(UTC), facts=COMPLETED), METADATA)
 
@@ -67,7 +71,8 @@ async def load(dsn: str, ports: list[int], events: int, rate: float) -> None:
     """Append recordings, so many a second, until they owe so many events."""
     async with await open_pool(dsn, max_size=4) as pool:
         handler = CommandHandler(
-            PostgresEventStore(pool, projection=PROJECTION, effects={"deliveries": EFFECT}), plan_deliveries
+            PostgresEventStore(pool, projection=PROJECTION, effects={"deliveries": EFFECT, KEEP_KEY: STREAM_KEYS}),
+            plan_deliveries,
         )
         began, slots = time.monotonic(), asyncio.Semaphore(AT_ONCE * 4)
         async with asyncio.TaskGroup() as recording:

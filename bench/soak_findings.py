@@ -44,7 +44,8 @@ def _of_kind(name: str, rows: Sequence[asyncpg.Record], by_token: dict[str, list
         came = by_token[row["token"]]
         taken = sum(taken for *_, taken in came)
         twice += taken > 1
-        lost += (row["status"] == "delivered") != (taken > 0) or row["status"] == "discarded"
+        # One that was taken may be owed still: the worker that sent it was killed before it wrote that down.
+        lost += (row["status"] == "delivered" and not taken) or row["status"] in {"discarded", "failed"}
         if came:
             delays.append(min(arrival[0] for arrival in came) - row["created"])
         late += not came or delays[-1] > LATE_SECONDS

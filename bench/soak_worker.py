@@ -17,7 +17,7 @@ from service.wiring.logs import configure_logs
 
 async def work(dsn: str) -> None:
     async with open_session([ip_network("127.0.0.0/8")]) as session:
-        dispatcher = Dispatcher(dsn, Sender(session), clock=time.monotonic, jitter=random.random)
+        dispatcher = Dispatcher(dsn, Sender(session, now=time.time), clock=time.monotonic, jitter=random.random)
         running = asyncio.create_task(dispatcher.run())
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

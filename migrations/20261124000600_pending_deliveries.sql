@@ -3,9 +3,9 @@
 -- A delivery is in one of two tables: in the first while it is owed, in the second once it is settled. So what the
 -- dispatchers search stays as small as what is owed, however long the history is.
 -- `host` is where it goes (name and port; empty when the URL is none). `attempt` counts claims: it is the number of the
--- attempt under way or last made, and fences what is recorded. `restarted_at` is `attempt` as it was when the delivery
--- was last put back by hand: the schedule counts from there. While `claimed_until` is in the future it is leased to the
--- dispatcher `claimed_by`. `attempts` is a list of objects as the delivery API shows them.
+-- attempt under way or last made, and fences what is recorded. `attempts` is a list of those whose outcome is known, as
+-- the delivery API shows them; `restarted_at` is how many there were when the delivery was last put back by hand: the
+-- schedule counts from there. While `claimed_until` is in the future it is leased to the dispatcher `claimed_by`.
 -- The claim changes no indexed column, and finds room for the new row beside the old one: no index is written.
 CREATE TABLE pending_deliveries (
     account_sid text NOT NULL,

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.audit.signing import SealKey, read_seal_keys
 from service.callbacks.ports import Ports
 from service.media.secrecy.keyring import read_keys
 from service.media.storing.address import checked_store
 
 PREFIX: Final = "RECORDKEEPER_"
-SECRETS: Final = frozenset({"database_url", "sealing_key", "store_url", "store_fallback_url"})
+SECRETS: Final = frozenset({"database_url", "sealing_key", "seal_key", "store_url", "store_fallback_url"})
 """What a refusal does not repeat."""
 Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -83,10 +84,18 @@ class Settings(BaseSettings):
     """Keys that recordings are sealed with at rest: the first seals, the others still open; 32 bytes, hex or base64."""
     sealing_key_file: str = ""
     """A file that has such keys instead, one a line."""
+    seal_seconds: Seconds = 300
+    """How often the log is sealed, when anything was appended; 0: never."""
+    seal_key: SecretStr = SecretStr("")
+    """Ed25519 keys of seals: the first signs, the others did; PEM, or 32 bytes, hex or base64. Empty: one is made."""
+    seal_key_file: str = ""
+    """A file that has such keys instead."""
     callback_allowed_networks: Networks = []
     """Networks that callbacks may reach although they are loopback, private or reserved."""
     callback_allowed_ports: Annotated[list[Ports], NoDecode] = []
     """The only ports that callbacks may use, as 80, 443, 8000-8999; empty: any."""
+    delivery_history_days: int = Field(default=40, ge=0, le=36500)
+    """How long it is kept what became of a callback; 0 for ever."""
     transcription_model: str = ""
     """Folder of a CTranslate2 Whisper model: every recording completed from then on is transcribed by it."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
@@ -123,19 +132,20 @@ class Settings(BaseSettings):
     def _store(cls, value: str) -> str:
         return checked_store(value) if value else value
 
-    @field_validator("sealing_key")
+    @field_validator("sealing_key", "seal_key")
     @classmethod
-    def _keys(cls, value: SecretStr) -> SecretStr:
-        read_keys(value.get_secret_value())
+    def _keys(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        _READERS[info.field_name or ""](value.get_secret_value())
         return value
 
-    @field_validator("sealing_key_file")
+    @field_validator("sealing_key_file", "seal_key_file")
     @classmethod
     def _file_of_keys(cls, value: str, info: ValidationInfo) -> str:
-        if value and info.data.get("sealing_key", SecretStr("")).get_secret_value():
-            raise ValueError(f"{variable('sealing_key')} is set too; it should be one of the two")
+        name = (info.field_name or "").removesuffix("_file")
+        if value and info.data.get(name, SecretStr("")).get_secret_value():
+            raise ValueError(f"{variable(name)} is set too; it should be one of the two")
         try:
-            if value and not _keys_in(value):
+            if value and not _READERS[name](_text_of(value)):
                 raise ValueError("it has no key in it")
         except OSError as error:
             raise ValueError(f"it cannot be read: {error.strerror}") from None
@@ -144,9 +154,12 @@ class Settings(BaseSettings):
     @property
     def sealing_keys(self) -> tuple[bytes, ...]:
         """What recordings are sealed with, first, and were sealed with before."""
-        return (
-            _keys_in(self.sealing_key_file) if self.sealing_key_file else read_keys(self.sealing_key.get_secret_value())
-        )
+        return read_keys(_text_of(self.sealing_key_file) if self.sealing_key_file else _secret(self.sealing_key))
+
+    @property
+    def seal_keys(self) -> tuple[SealKey, ...]:
+        """What seals are signed with, first, and were signed with before."""
+        return read_seal_keys(_text_of(self.seal_key_file) if self.seal_key_file else _secret(self.seal_key))
 
     @field_validator("database_url")
     @classmethod
@@ -196,8 +209,15 @@ def described(flags: Mapping[str, str | None]) -> list[dict[str, Any]]:
     return documents
 
 
-def _keys_in(file: str) -> tuple[bytes, ...]:
-    return read_keys(Path(file).read_text(errors="replace"))
+_READERS: Final[dict[str, Callable[[str], tuple[object, ...]]]] = {"sealing_key": read_keys, "seal_key": read_seal_keys}
+
+
+def _text_of(file: str) -> str:
+    return Path(file).read_text(errors="replace")
+
+
+def _secret(value: SecretStr) -> str:
+    return value.get_secret_value()
 
 
 def variable(name: str) -> str:

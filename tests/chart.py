@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
 
-from facts import COMMANDS, HISTORY  # noqa: E402 - the path above leads there
+from facts import HISTORY, LIFE  # noqa: E402 - the path above leads there
 from service.domain.recording import decide, evolve, fold  # noqa: E402 - the same
 from service.domain.refusals import ConferenceRecordingNotStoppable  # noqa: E402 - the same
 from service.domain.table import ALLOWED, NO_OP, TABLE  # noqa: E402 - the same
@@ -26,6 +26,10 @@ What a fetch shows: `in-progress`, `paused` and `stopped` are `processing`; the 
 FOOTNOTE = f"""\
 One rule is not in the table, `{ConferenceRecordingNotStoppable.__name__}`: {ConferenceRecordingNotStoppable.__doc__}
 A recording that is active when it is marked absent is stopped first: two events.
+Hold, release and purge are not in the chart: they change no status. While a recording or its account is under legal
+hold, what the table allows of delete and purge comes to the event `refused`. Purge asks whether the row of a deleted
+recording may go from the read model; it leaves an event when a hold says no, once a hold. To hold what is held changes
+nothing, nor does to release what is not.
 """
 
 
@@ -34,11 +38,11 @@ def page() -> str:
 
 
 def chart() -> str:
-    commands = {type(command): command for command in COMMANDS}
+    commands = {type(command): command for command in LIFE}
     lines = ["```mermaid", "stateDiagram-v2"]
     for status, row in TABLE.items():
         for command, verdict in row.items():
-            if verdict is ALLOWED:
+            if verdict is ALLOWED and command in commands:
                 state = fold(HISTORY[status])
                 for event in decide(state, commands[command]):
                     state = evolve(state, event)

@@ -9,7 +9,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from service.postgres.embedded import EmbeddedServer, installed_binaries
+from servers import servers
+from service.postgres.embedded import EmbeddedServer
 from service.postgres.migrate import migrate
 from service.postgres.pool import open_pool
 
@@ -33,12 +34,13 @@ def data_dir() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session", params=installed_binaries(), ids=lambda folder: folder.parent.name)
+@pytest.fixture(scope="session", params=servers().items(), ids=lambda found: f"postgresql-{found[0]}")
 def server_dsn(data_dir: Path, request) -> Iterator[str]:
-    """Yield each PostgreSQL that is installed: the packaged one always, the system's where there is one."""
-    folder = data_dir / request.param.parent.name
+    """Yield a PostgreSQL of each major version that is installed: 15 and 18 always, as packages."""
+    major, programs = request.param
+    folder = data_dir / str(major)
     folder.mkdir(mode=0o755)
-    with EmbeddedServer(folder, request.param) as dsn:
+    with EmbeddedServer(folder, programs) as dsn:
         asyncio.run(_execute(dsn, f"CREATE DATABASE {TEMPLATE}"))
         asyncio.run(migrate(dsn.replace("/postgres?", f"/{TEMPLATE}?")))
         yield dsn

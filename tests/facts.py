@@ -2,14 +2,18 @@
 
 from datetime import UTC, datetime
 
+from service.domain.account import AccountHeld, AccountReleased, RetentionSet
 from service.domain.commands import (
     Command,
     CompleteRecording,
     DamageRecording,
     DelayRecording,
     DeleteRecording,
+    HoldRecording,
     MarkRecordingAbsent,
     PauseRecording,
+    PurgeRecording,
+    ReleaseRecording,
     ResumeRecording,
     StartRecording,
     StopRecording,
@@ -22,12 +26,26 @@ from service.domain.events import (
     RecordingDamaged,
     RecordingDelayed,
     RecordingDeleted,
+    RecordingHeld,
     RecordingPaused,
+    RecordingRefused,
+    RecordingReleased,
     RecordingResumed,
     RecordingStarted,
     RecordingStopped,
 )
-from service.domain.values import DamageCause, DelayCause, PauseBehavior, Source, Status, StopCause, Track, Trim
+from service.domain.values import (
+    DamageCause,
+    DelayCause,
+    HeldRequest,
+    HoldScope,
+    PauseBehavior,
+    Source,
+    Status,
+    StopCause,
+    Track,
+    Trim,
+)
 
 AT = datetime(2026, 11, 22, 21, 10, 22, 123456, tzinfo=UTC)
 AC = "AC" + "a" * 32
@@ -44,7 +62,7 @@ def started(*, conference: bool = False, trim: str = "do-not-trim") -> Recording
         channels=1 if conference else 2,
         track=Track.BOTH,
         trim=Trim(trim),
-        callback=Callback(url="https://example.com/cb?x=1", method="POST", events=("completed", "absent")),
+        callback=Callback(url="https://example.com/cb?x=1", method="POST", events=("completed", "absent"), host=None),
         position=0,
         public_url="http://localhost:8080",
     )
@@ -71,6 +89,12 @@ COMPLETED = RecordingCompleted(
 )
 ABSENT = RecordingAbsent(error_code=16101)
 DELETED = RecordingDeleted()
+HELD = RecordingHeld(reference="2026/0042-K")
+RELEASED = RecordingReleased()
+REFUSED = RecordingRefused(request=HeldRequest.DELETE, under=HoldScope.RECORDING, hold=4)
+ACCOUNT_HELD = AccountHeld(reference="2026/0042-K")
+ACCOUNT_RELEASED = AccountReleased()
+RETENTION_SET = RetentionSet(delete_after_days=90)
 
 START = StartRecording(sid=RE, at=AT, facts=started())
 PAUSE = PauseRecording(sid=RE, at=AT, behavior=PauseBehavior.SKIP, position=5000)
@@ -81,8 +105,12 @@ DELAY = DelayRecording(sid=RE, at=AT, facts=DELAYED)
 COMPLETE = CompleteRecording(sid=RE, at=AT, facts=COMPLETED)
 MARK_ABSENT = MarkRecordingAbsent(sid=RE, at=AT, error_code=16101)
 DELETE = DeleteRecording(sid=RE, at=AT)
+HOLD = HoldRecording(sid=RE, at=AT, reference="2026/0042-K")
+RELEASE = ReleaseRecording(sid=RE, at=AT)
+PURGE = PurgeRecording(sid=RE, at=AT)
 
-COMMANDS: tuple[Command, ...] = (START, PAUSE, RESUME, STOP, DAMAGE, DELAY, COMPLETE, MARK_ABSENT, DELETE)
+LIFE: tuple[Command, ...] = (START, PAUSE, RESUME, STOP, DAMAGE, DELAY, COMPLETE, MARK_ABSENT, DELETE)
+COMMANDS: tuple[Command, ...] = (*LIFE, HOLD, RELEASE, PURGE)
 
 HISTORY: dict[Status, tuple[Event, ...]] = {
     Status.NOT_STARTED: (),

@@ -67,6 +67,7 @@ def recording(events: list) -> dict:
         "error_code": absent and absent.error_code,
         "media_url": state.media_url,
         "encryption": None,
+        "held": None,
     }
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import requests
 import soundfile
 
+CALLBACK = {"recording_status_callback": "http://10.0.0.1/", "recording_status_callback_event": ["in-progress"]}
+"""Owed, and discarded: nothing is sent there."""
 CALL, OVER, CONFERENCE = "CA" + "1" * 32, "CA" + "2" * 32, "CF" + "3" * 32
 
 
@@ -39,11 +41,19 @@ class Population:
                 self.own("POST", f"Recordings/{absent['RecordingSid']}/Absent", {})
 
     def _recording(self, kind: str, sid: str) -> dict[str, str]:
-        made = self.own("POST", f"{kind}/{sid}/Recordings", {})["sid"]
+        made = self.own("POST", f"{kind}/{sid}/Recordings", CALLBACK)["sid"]
         said = {"status": "completed", "transcription_text": "good morning"}
         heard = self.own("POST", f"Recordings/{made}/Transcriptions", said)["sid"]
-        parent = {"CallSid" if kind == "Calls" else "ConferenceSid": sid}
-        names = {"AccountSid": self.account, "RecordingSid": made, "TranscriptionSid": heard, "Vendor": "aws_s3"}
+        (owed,) = self.ask("GET", f"/v1/Accounts/{self.account}/Recordings/{made}/Deliveries").json()["deliveries"]
+        parent = {"CallSid" if kind == "Calls" else "ConferenceSid": sid, "DeliverySid": owed["sid"]}
+        names = {
+            "AccountSid": self.account,
+            "RecordingSid": made,
+            "TranscriptionSid": heard,
+            "Vendor": "aws_s3",
+            "Version": "1",
+            "N": "1",
+        }
         return names | parent
 
     def _linked(self, sid: str) -> str:

@@ -1,6 +1,7 @@
 """A customer's server on loopback: keeps the requests it gets, and answers as it was told to."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Received:
 class Receiver:
     """`answer` makes the response to a request; while `open` is cleared, requests wait."""
 
+    scheme: str = "http"
     port: int = 0
     received: list[Received] = field(default_factory=list)
     answer: Callable[[Received], web.Response] = lambda _: web.Response(text="thanks")
@@ -38,10 +40,10 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
-        url = f"http://{request.headers['Host']}{request.raw_path}"
+        url = f"{self.scheme}://{request.headers['Host']}{request.raw_path}"
         received = Received(request.method, url, request.headers, await request.read())
         self.received.append(received)
         self.arrived.set()
@@ -50,12 +52,12 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver() -> AsyncIterator[Receiver]:
-    one = Receiver()
+async def receiver(certified: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
+    one = Receiver("https" if certified else "http")
     one.open.set()
     runner = web.ServerRunner(web.Server(one.handle), shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certified)
     await site.start()
     one.port = runner.addresses[0][1]
     yield one

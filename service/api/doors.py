@@ -17,6 +17,7 @@ from service.api.v1.links import PLAY
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.identifiers import request_id
+from service.audit.subtrees import Unproved
 from service.domain.refusals import Refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -25,7 +26,15 @@ SIGNATURE = "X-Twilio-Signature"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
 SOUND = re.compile("/v1/Accounts/[^/]+/Recordings/[^/]+/(Links(/.*)?|Waveform([.]svg)?)")
 """What lets somebody hear a recording, or see how it sounds."""
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
+AUDITED = re.compile(
+    "/v1/Accounts/[^/]+/(Recordings/[^/]+(/Events)?|Events(/Stream)?|Analytics/.*|(.*/)?Deliveries(/[^/]+/Redeliver)?)"
+)
+"""What the log says, and what became of callbacks: for who looks after the account, and no switch's business."""
+RULES = re.compile("/v1/Accounts/[^/]+/((Recordings/[^/]+/)?Hold|Retention)")
+"""What says how long recordings are kept: those with all rights alone change it."""
+INTEGRITY = re.compile("/v1/(Integrity|Accounts/[^/]+/(Integrity|Recordings/[^/]+/Events/[^/]+/Proof))(/.*)?")
+"""What any role may read: it says nothing of what happened."""
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/metrics"})
 log = structlog.get_logger()
 
 
@@ -41,6 +50,7 @@ async def identified(request: web.Request, handler: Handler) -> web.StreamRespon
         status = response.status
     finally:
         del request.app[UNDER_WAY][id(request)]
+        request.app[SERVICES].meters.answered(request.method, status)
         caller = request.get(CALLER)
         write = log.debug if request.path in OPEN_PATHS else log.info
         write(
@@ -72,7 +82,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ApiError as error:
         answer = error
-    except (Refusal, ConversationIsOver, KeyUsedOtherwise) as refusal:
+    except (Refusal, ConversationIsOver, KeyUsedOtherwise, Unproved) as refusal:
         answer = of_refusal(refusal, request.path)
     except web.HTTPMethodNotAllowed as error:
         answer = ApiError(405, 20004, "Method not allowed", headers={"Allow": error.headers["Allow"]})
@@ -141,7 +151,9 @@ def _allowed(role: str, request: web.Request) -> bool:
         return role == "standard" or (role == "auditor" and reads)
     if SOUND.fullmatch(request.path):
         return role == "standard"
-    if request.path.endswith("/Events") or "/Analytics/" in request.path:
+    if INTEGRITY.fullmatch(request.path):
+        return reads
+    if AUDITED.fullmatch(request.path) or RULES.fullmatch(request.path):
         return role == "auditor" and reads
     if _is_stream(request):
         return role == "switch"

@@ -7,6 +7,8 @@ from typing import Any, Final
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.switchboard import ConversationNotInProgress, ConversationUnknown
+from service.audit.proofs import SealUnknown
+from service.audit.subtrees import LogBroken, Unproved
 from service.domain.refusals import (
     ConferenceRecordingNotStoppable,
     RecordingAlreadyFinished,
@@ -15,6 +17,7 @@ from service.domain.refusals import (
     RecordingIsDeleted,
     RecordingNotActive,
     RecordingNotCompleted,
+    RecordingNotDeleted,
     RecordingNotFound,
     RecordingNotStopped,
     Refusal,
@@ -68,6 +71,7 @@ REFUSALS: Final[dict[type[Exception], tuple[int, int, str | None]]] = {
     ),
     RecordingNotCompleted: (409, 20009, "Cannot delete this resource before it is complete"),
     RecordingHasNoAudio: (409, 20009, "Cannot delete this resource: it is absent, there is no audio to delete"),
+    RecordingNotDeleted: (409, 20409, "The recording is not deleted: nothing of it is purged"),
     RecordingAlreadyStarted: (409, 20409, "A recording with this SID was already started"),
     RecordingNotStopped: (409, 20409, "The recording is still being made"),
     RecordingAlreadyFinished: (409, 20409, "The recording is finished; its audio can no longer change"),
@@ -80,7 +84,11 @@ def not_found(path: str) -> ApiError:
     return ApiError(404, NOT_FOUND, f"The requested resource {path} was not found")
 
 
-def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise, path: str) -> ApiError:
+def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise | Unproved, path: str) -> ApiError:
+    if isinstance(refusal, Unproved):
+        broken = isinstance(refusal, LogBroken)
+        said = f"The log is not what was sealed: {refusal}; `recordkeeper verify` says more" if broken else str(refusal)
+        return ApiError(404, NOT_FOUND, said) if isinstance(refusal, SealUnknown) else ApiError(409, 20409, said)
     status, code, message = REFUSALS[type(refusal)]
     return ApiError(status, code, message) if message else not_found(path)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 from aiohttp import web
@@ -11,11 +12,16 @@ from aiohttp import web
 from service.api.gateway import Network, origin
 from service.application.accounts import Accounts, Caller
 from service.application.handler import CommandHandler
+from service.application.holds import Holds
 from service.application.idempotency import IdempotencyKeys
 from service.application.links import Links
 from service.application.metadata import Metadata
 from service.application.switchboard import Switchboard
 from service.application.transcriptions import Transcriptions
+from service.audit.events import Events
+from service.audit.proofs import Proofs
+from service.callbacks.history import Deliveries
+from service.eventstore.subscription import Subscriptions
 from service.media.capturing.homes import Homes
 from service.media.capturing.streams import Streams
 from service.media.finishing.finisher import Finisher
@@ -26,9 +32,18 @@ from service.projections.recordings import Recordings
 from service.projections.usage import Usage
 
 
+class Meters(Protocol):
+    def answered(self, method: str, status: int) -> None: ...
+
+    async def exposition(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`data_dir` holds the spools. `public_url` is what customers use; empty: the gateway's or the request's own."""
+    """`data_dir` holds the spools. `public_url` is what customers use; empty: the gateway's or the request's own.
+
+    `redelivered` is to be called when deliveries were made due.
+    """
 
     pool: asyncpg.Pool
     accounts: Accounts
@@ -36,6 +51,8 @@ class Services:
     switchboard: Switchboard
     recordings: Recordings
     usage: Usage
+    events: Events
+    subscriptions: Subscriptions
     idempotency_keys: IdempotencyKeys
     streams: Streams
     finisher: Finisher
@@ -46,6 +63,11 @@ class Services:
     data_dir: Path
     transcriptions: Transcriptions
     links: Links
+    holds: Holds
+    deliveries: Deliveries
+    redelivered: Callable[[], None]
+    meters: Meters
+    proofs: Proofs
     now: Callable[[], datetime]
     public_url: str
     stream_idle_seconds: float = 60.0

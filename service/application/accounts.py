@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -81,6 +81,21 @@ class Accounts:
     async def set_store(self, sid: str, url: str | None) -> bool:
         """Say where media go from now on; return whether there is such an account."""
         return await self._pool.fetchval(statement(__package__, "update_store"), sid, url) is not None
+
+    async def callbacks(self, sid: str) -> dict[str, str | None] | None:
+        """Return how the account is called back; None when there is none."""
+        row = await self._pool.fetchrow(statement(__package__, "select_callbacks"), sid)
+        return dict(row) if row else None
+
+    async def set_callbacks(self, sid: str, changes: Mapping[str, str | None]) -> dict[str, str | None] | None:
+        """Change some of what `callbacks` returns, and return all of it; from the next attempt on it counts."""
+        known = await self.callbacks(sid)
+        if known is None:
+            return None
+        now = known | dict(changes)
+        query = statement(__package__, "update_callbacks")
+        row = await self._pool.fetchrow(query, sid, now["retries"], now["fallback_url"], now["webhook_secret"])
+        return dict(row) if row else None
 
     async def create_key(self, account_sid: str, role: str) -> ApiKey:
         """Make an API key. Raises asyncpg.ForeignKeyViolationError when there is no such account."""

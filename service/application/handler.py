@@ -1,14 +1,16 @@
 """The command handler: load, decide, append; and again when another was first."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from service.application.codec import decode, encode
 from service.application.metadata import Metadata
+from service.application.policies import read_policy
 from service.application.views import RecordingView
-from service.domain.commands import Command, StartRecording
+from service.domain.account import AccountPolicy
+from service.domain.commands import Command, DeleteRecording, PurgeRecording, StartRecording
 from service.domain.events import Event
 from service.domain.recording import Recording, decide, evolve, fold
 from service.domain.refusals import RecordingNotFound, Refusal
@@ -38,10 +40,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A recording as it was read, and when it started; None before that."""
+    """A recording as it was read, and when it started; None before that.
+
+    And what is ruled for its account, when that has a say: what is decided is appended only if it is so still.
+    """
 
     state: Recording
     start_time: datetime | None
+    policy: AccountPolicy | None = None
 
 
 class CommandHandler:
@@ -52,7 +58,7 @@ class CommandHandler:
     """
 
     def __init__(self, store: EventStore, plan: Planner) -> None:
-        self._store = store
+        self.store = store
         self.plans: dict[str, Planner] = {"deliveries": plan}
         """By the name of the effect that writes what they plan."""
         self._active: dict[tuple[str, str], _Known] = {}
@@ -60,10 +66,10 @@ class CommandHandler:
 
     async def history(self, account_sid: str, recording_sid: str) -> list[Event]:
         """Return all that happened to a recording, oldest first."""
-        return [decode(stored) for stored in await self._store.read_stream(account_sid, recording_sid)]
+        return [decode(stored) for stored in await self.store.read_stream(account_sid, recording_sid)]
 
     async def load(self, account_sid: str, recording_sid: str) -> Recording:
-        return (await self._read(account_sid, recording_sid)).state
+        return fold(await self.history(account_sid, recording_sid))
 
     async def handle(
         self,
@@ -82,9 +88,9 @@ class CommandHandler:
         conflict: VersionConflict | None = None
         remembered = _unstarted(command) or self._active.get((account_sid, command.sid))
         for _ in range(MOST_ATTEMPTS):
-            known = remembered or await self._read(account_sid, command.sid)
+            known = remembered or await self._read(account_sid, command)
             try:
-                if events := _decide(known.state, command, conversation):
+                if events := _decide(known, command, conversation):
                     return await self._append(account_sid, command, known, events, metadata, effects or {})
                 if remembered is None:
                     return Outcome(version=known.state.version, view=None, events=())
@@ -96,9 +102,11 @@ class CommandHandler:
             remembered = None
         raise conflict or AssertionError("unreachable: every round ends in an answer or a conflict")
 
-    async def _read(self, account_sid: str, recording_sid: str) -> "_Known":
-        stream = await self._store.read_stream(account_sid, recording_sid)
-        return _Known(fold(map(decode, stream)), stream[0].occurred_at if stream else None)
+    async def _read(self, account_sid: str, command: Command) -> "_Known":
+        stream = await self.store.read_stream(account_sid, command.sid)
+        is_ruled = isinstance(command, DeleteRecording | PurgeRecording)
+        policy = await read_policy(self.store, account_sid) if is_ruled else None
+        return _Known(fold(map(decode, stream)), stream[0].occurred_at if stream else None, policy)
 
     async def _append(
         self,
@@ -119,9 +127,10 @@ class CommandHandler:
             expected_version=known.state.version,
             events=[_new_event(event, command) for event in events],
             envelope=_envelope(states[-1], metadata),
+            account_version=known.policy.version if known.policy else None,
             effects=effects,
         )
-        appended = await self._store.append(append)
+        appended = await self.store.append(append)
         self._remember(account_sid, command.sid, _Known(states[-1], start_time))
         for listener in self.listeners:
             for event, after in facts:
@@ -150,10 +159,12 @@ def _unstarted(command: Command) -> _Known | None:
     return _Known(Recording(), command.at) if isinstance(command, StartRecording) else None
 
 
-def _decide(state: Recording, command: Command, conversation: str | None) -> list[Event]:
-    if conversation and not state.is_of(conversation):
+def _decide(known: _Known, command: Command, conversation: str | None) -> list[Event]:
+    if conversation and not known.state.is_of(conversation):
         raise RecordingNotFound
-    return decide(state, command)
+    if known.policy and isinstance(command, DeleteRecording | PurgeRecording):
+        command = replace(command, account_hold=known.policy.hold)
+    return decide(known.state, command)
 
 
 def _new_event(event: Event, command: Command) -> NewEvent:

@@ -10,6 +10,7 @@ from service.application.conversations import Conversation, ConversationIsOver, 
 from service.application.handler import CommandHandler, Effects, Outcome
 from service.application.identifiers import new_ordered_sid, new_sid
 from service.application.metadata import SYSTEM, Metadata
+from service.application.stream_keys import sealed_callback
 from service.domain.commands import StartRecording, StopRecording
 from service.domain.events import RecordingStarted
 from service.domain.refusals import RecordingNotActive, Refusal
@@ -103,10 +104,12 @@ class Switchboard:
         first_call_sid = conversation.first_call_sid if facts.conference_sid and conversation else facts.call_sid
         now = self.now()
         async with self.audio.hold(account_sid, sid) as position:
-            started = replace(facts, call_sid=first_call_sid, position=position)
-            command = StartRecording(sid=new_ordered_sid("RE", now), at=at or now, facts=started)
-            written = effects(command.sid) if effects else None
-            return await self._handler.handle(account_sid, command, metadata, effects=written)
+            recording_sid = new_ordered_sid("RE", now)
+            sealed, kept = sealed_callback(facts, recording_sid)
+            started = replace(sealed, call_sid=first_call_sid, position=position)
+            command = StartRecording(sid=recording_sid, at=at or now, facts=started)
+            written = effects(command.sid) if effects else {}
+            return await self._handler.handle(account_sid, command, metadata, effects={**written, **kept})
 
     async def active_sids(self, account_sid: str, sid: str) -> list[str]:
         return await self._conversations.active_recordings(account_sid, sid)

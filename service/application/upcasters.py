@@ -11,7 +11,16 @@ def _completed_1(data: Data) -> Data:
     return {**data, "peaks": [], "peak_samples": 0, "pauses": [], "media_url": None, "encryption": None}
 
 
-UPCASTERS: dict[tuple[str, int], Callable[[Data], Data]] = {("completed", 1): _completed_1}
+def _started_1(data: Data) -> Data:
+    """Lift to what has the callback's host beside a URL that is sealed: it was not."""
+    callback = data["callback"]
+    return {**data, "callback": callback and {**callback, "host": None}}
+
+
+UPCASTERS: dict[tuple[str, int], Callable[[Data], Data]] = {
+    ("completed", 1): _completed_1,
+    ("started", 1): _started_1,
+}
 """(event type, schema it reads) to the function that returns the same data in the next schema."""
 
 

@@ -4,8 +4,14 @@ from typing import Any
 
 import asyncpg
 
-from service.eventstore.event import iso_time
+from service.audit.masking import masked
+from service.eventstore.event import Row, iso_time
 from service.postgres.statement import statement
+
+FIELDS = (
+    *("position", "account_sid", "recording_sid", "call_sid", "conference_sid", "version", "type", "data"),
+    *("occurred_at", "recorded_at", "request_id", "causation_id", "correlation_id", "previous_hash", "hash"),
+)
 
 
 async def recording_events(
@@ -17,11 +23,19 @@ async def recording_events(
     return [event_document(row) for row in rows]
 
 
-def event_document(row: asyncpg.Record) -> dict[str, Any]:
-    document = dict(row)
-    document["actor"] = {"sid": document.pop("actor_sid"), "role": document.pop("actor_role")}
+def event_document(row: Row) -> dict[str, Any]:
+    document: dict[str, Any] = {name: row[name] for name in FIELDS}
+    document["data"] = masked(row["data"])
+    document["actor"] = {"sid": row["actor_sid"], "role": row["actor_role"]}
     for name in ("occurred_at", "recorded_at"):
         document[name] = iso_time(document[name])
     for name in ("previous_hash", "hash"):
         document[name] = document[name].hex()
     return document
+
+
+def exported_document(row: Row, *, unmasked: bool) -> dict[str, Any]:
+    """Return the event with the text that its hash covers; None for that text when it says what has to be masked."""
+    document = event_document(row)
+    tells = unmasked or document["data"] is row["data"]
+    return document | {"schema": row["schema"], "canonical": row["canonical"] if tells else None}

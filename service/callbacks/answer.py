@@ -1,6 +1,5 @@
 """What a receiver answered, and what that means for the delivery."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,34 +9,37 @@ from typing import Self
 
 from multidict import CIMultiDictProxy
 
+from service.callbacks.challenge import Challenge, challenges
 from service.callbacks.outcome import RETRIEVAL_FAILURE, Delivered, Failed, Failure, Outcome
 
-_BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
+SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`retry_after` is in seconds, a date counted from the answer's own."""
+    """`challenges` are those of a 401; `retry_after` is in seconds, a date counted from the answer's own."""
 
     status: int
     location: str | None = None
-    wants_password: bool = False
+    challenges: tuple[Challenge, ...] = ()
     retry_after: float | None = None
 
     @classmethod
     def of(cls, status: int, headers: CIMultiDictProxy[str]) -> Self:
-        challenges = ",".join(headers.getall("WWW-Authenticate", []))
+        if status in SUCCESS:
+            return cls(status=status)
+        asks = headers.getall("WWW-Authenticate", ()) if status == HTTPStatus.UNAUTHORIZED else ()
         return cls(
             status=status,
             location=headers.get("Location"),
-            wants_password=status == HTTPStatus.UNAUTHORIZED and _BASIC.search(challenges) is not None,
+            challenges=challenges(asks),
             retry_after=_retry_after(headers),
         )
 
 
 def outcome_of(answer: Answer) -> Outcome:
     status = answer.status
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+    if status in SUCCESS:
         return Delivered(http_status=status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         failure = Failure.SERVER_ERROR

@@ -29,11 +29,12 @@ class Attempted:
     delay: float | None
 
     @classmethod
-    def of(cls, claim: asyncpg.Record, outcome: Outcome, seconds: float, jitter: float) -> Self:
-        policy = Overrides.of(claim["url"]).retry_policy
+    def of(cls, claim: asyncpg.Record, url: str, outcome: Outcome, seconds: float, jitter: float) -> Self:
+        """Judge an attempt at `url`, which the claim may have sealed."""
+        policy = Overrides.of(url).retry_policy
         if policy is None and claim["callback_retries"] == "twilio":
             policy = RetryPolicy()
-        status, delay = verdict(outcome, claim["attempt"] - claim["restarted_at"], policy, jitter)
+        status, delay = verdict(outcome, claim["tries"] + 1, policy, jitter)
         began, duration_ms = datetime.now(UTC) - timedelta(seconds=seconds), round(seconds * 1000)
         return cls(claim=claim, outcome=outcome, began=began, duration_ms=duration_ms, status=status, delay=delay)
 
@@ -61,7 +62,7 @@ class Attempted:
 
     def _fallback(self) -> tuple[str, str, str] | tuple[None, None, None]:
         claim, url = self.claim, self.claim["callback_fallback_url"]
-        if self.status != "failed" or not url or claim["is_fallback"] or url == claim["url"]:
+        if self.status != "failed" or not url or claim["is_fallback"]:
             return None, None, None
         return fallback_of(claim["sid"], url)
 

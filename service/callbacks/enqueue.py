@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
 
-from service.application.codec import encode
+from service.application.codec import type_of
 from service.callbacks.payload import callback_event, parameters
 from service.callbacks.target import destination_of
 from service.domain.events import Event
@@ -41,14 +41,14 @@ def plan_deliveries(
         {
             "recording_sid": recording_sid,
             "version": version,
-            "type": encode(event)[0],
+            "type": type_of(event),
             # The digits of time of the recording's SID lead from the delivery's to its row.
             "sid": f"DL{recording_sid[2:14]}{token.hex[12:]}",
             "event": callback_event(event),
             "url": callback.url,
             "method": callback.method,
             "parameters": urlencode(told),
-            "host": destination_of(callback.url),
+            "host": destination_of(callback.url) if callback.host is None else callback.host,
             "idempotency_token": str(token),
         }
     ]

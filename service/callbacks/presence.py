@@ -14,7 +14,7 @@ LOCK = 0x64656C69
 CHANNEL = "recordkeeper_deliveries"
 LEASE_SECONDS = 20.0
 """The longest attempt (15 s) and a margin; after that another dispatcher takes the delivery over."""
-PLANNED = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+PLANNED = dict.fromkeys(("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"), "off")
 """What is searched may have grown from nothing to a million rows since its statistics were taken."""
 _log = structlog.get_logger()
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from string import punctuation
 from typing import Self
 from urllib.parse import quote, unquote
@@ -11,6 +12,8 @@ _URL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+]", re.ASCII | re.IGNORECASE)
+LONGEST_HOST = 253
+"""RFC 1035 §2.3.4, written out; an index entry of the queue holds a host."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -18,9 +21,12 @@ class InvalidUrl(ValueError):  # noqa: N818 - it is the URL that is wrong
     """The URL is not one a callback can be sent to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Target:
-    """`path` includes the query; a question mark with nothing behind it is dropped, as clients drop it."""
+    """`path` includes the query; a question mark with nothing behind it is dropped, as clients drop it.
+
+    `host` is in lower case: Twilio's older library for Node (4.23) reads any URL so before it checks a signature.
+    """
 
     scheme: str
     host: str
@@ -29,6 +35,7 @@ class Target:
     credentials: tuple[str, str] | None = None
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def parse(cls, url: str) -> Self:
         """Raise InvalidUrl unless `url` is absolute, http or https, and names a host. A fragment is dropped."""
         match = _URL.fullmatch(url)
@@ -36,11 +43,11 @@ class Target:
             raise InvalidUrl("not an absolute http or https URL")
         scheme, userinfo, host, port, rest = match.groups()
         try:
-            host = host if host.startswith("[") else host.encode("idna").decode()
+            host = (host if host.startswith("[") else host.encode("idna").decode()).lower()
             path, _, query = quote(rest or "/", safe=punctuation).partition("?")
         except UnicodeError as error:
             raise InvalidUrl("a host name or path that cannot be encoded") from error
-        if not _HOST.fullmatch(host) or not 0 < int(port or 1) <= 65535:  # noqa: PLR2004 - the last port there is
+        if not _HOST.fullmatch(host) or len(host) > LONGEST_HOST or not 0 < int(port or 1) <= 65535:  # noqa: PLR2004 - the last port there is
             raise InvalidUrl("no valid host name or port")
         user, _, password = (userinfo or "").partition(":")
         return cls(
@@ -51,18 +58,18 @@ class Target:
             credentials=(unquote(user), unquote(password)) if userinfo else None,
         )
 
-    @property
+    @cached_property
     def destination(self) -> str:
         """Host and port, for counting what is under way to one place."""
-        return f"{self.host.lower()}:{self.port or _DEFAULT_PORTS[self.scheme]}"
+        return f"{self.host}:{self.port or _DEFAULT_PORTS[self.scheme]}"
 
-    @property
+    @cached_property
     def url(self) -> str:
         """What is requested: no userinfo, no fragment."""
         port = "" if self.port is None else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}{self.path}"
 
-    @property
+    @cached_property
     def signed_url(self) -> str:
         """What is signed: as requested, but over https without the port (Twilio: Webhooks security)."""
         return replace(self, port=None).url if self.scheme == "https" else self.url

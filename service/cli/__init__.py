@@ -4,16 +4,23 @@ import click
 
 from service import __version__
 from service.cli.accounts import accounts
-from service.cli.database import migrate, rebuild, verify
+from service.cli.database import migrate, rebuild
+from service.cli.deliveries import deliveries
 from service.cli.demo import demo
 from service.cli.events import events
+from service.cli.export import archive, export
+from service.cli.holds import holds
 from service.cli.keys import keys
 from service.cli.public_keys import public_keys
 from service.cli.serve import serve
 from service.cli.settings import settings
+from service.cli.verify import verify
 from service.cli.worker import worker
 
-VERBS = (serve, worker, demo, accounts, keys, public_keys, events, verify, rebuild, migrate, settings)
+VERBS = (
+    *(serve, worker, demo, accounts, keys, public_keys, holds, events, deliveries, export, archive),
+    *(verify, rebuild, migrate, settings),
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,15 +1,12 @@
-"""The database: its schema, and whether the read model and the chains hold."""
+"""The database: its schema, and read models made anew."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from service.cli.progress import shown
+from service.cli.progress import steps
 from service.cli.show import show, show_all
 from service.cli.verb import DATABASE, Flags, Verb, as_json, chosen, run
-
-if TYPE_CHECKING:
-    from service.projections.rebuild import Rebuilt
 
 
 @click.command(cls=Verb, takes=DATABASE)
@@ -24,27 +21,7 @@ def migrate(to: str | None, *, only_status: bool, as_json: bool, **flags: Flags)
 
 
 @click.command(cls=Verb, takes=DATABASE)
-@as_json
-def verify(*, as_json: bool, **flags: Flags) -> None:
-    """Hold chains and read model against the log.
-
-    Exit status 1 when something differs.
-    """
-    from service.wiring import verbs
-
-    faults = run(verbs.verify(chosen(flags)))
-    if as_json:
-        show({"holds": not faults, "faults": faults}, as_json=True)
-    else:
-        show_all(faults, as_json=False)
-    if faults:
-        raise SystemExit(1)
-    if not as_json:
-        click.echo("All chains hold; the read models equal the log.")
-
-
-@click.command(cls=Verb, takes=DATABASE)
-@click.argument("projection", type=click.Choice(["recordings", "usage", "all"]))
+@click.argument("projection", type=click.Choice(["recordings", "usage", "policies", "all"]))
 @click.option("--verify", "compares", is_flag=True, help="List the rows in which the old table differs from the new.")
 @click.option("--chunk", type=click.IntRange(1), default=20_000, show_default=True, help="Events a transaction folds.")
 @as_json
@@ -55,17 +32,14 @@ def rebuild(projection: str, *, compares: bool, chunk: int, as_json: bool, **fla
     """
     from service.wiring import verbs
 
-    with shown(quiet=as_json) as told:
+    with steps(quiet=as_json) as told:
         done = run(verbs.rebuild(chosen(flags), projection, compares=compares, chunk=chunk, told=told))
-    for rebuilt in done:
-        show(_rebuilt(rebuilt, in_words=not as_json), as_json=as_json)
+    for document in done:
+        show(document if as_json else _in_words(document), as_json=as_json)
 
 
-def _rebuilt(rebuilt: "Rebuilt", *, in_words: bool) -> dict[str, Any]:
-    document = {name: getattr(rebuilt, name) for name in ("projection", "events", "seconds", "resumed")}
-    if rebuilt.differing is None:
+def _in_words(document: dict[str, Any]) -> dict[str, Any]:
+    if "differing" not in document:
         return document
-    rows = [{"table": one.table, "account_sid": one.account_sid, "key": one.key} for one in rebuilt.differing]
-    if in_words:
-        return document | {"differing": "\n".join(" ".join(row.values()) for row in rows) or "nothing"}
-    return document | {"differing": rows}
+    rows = [row if isinstance(row, str) else " ".join(row.values()) for row in document["differing"]]
+    return document | {"differing": "\n".join(rows) or "nothing"}

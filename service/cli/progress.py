@@ -1,11 +1,13 @@
-"""How far long work has come: a bar with rate and time left on a terminal, plain lines elsewhere."""
+"""How far long work has come: a bar on a terminal; elsewhere plain lines, or what is done."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import click
+
+from service.cli.show import show
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,8 +20,42 @@ LINE_SECONDS = 5.0
 """How often plain lines tell of the same step."""
 
 
+class Shown:
+    """A bar on a terminal; and a line for each part when it is done."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(highlight=False, stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._as_json = as_json
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def begin(self, name: str, rows: int | None) -> None:
+        self._task = self._bar.add_task(name, total=rows)
+
+    def advance(self, rows: int) -> None:
+        self._bar.advance(self._task, rows)
+
+    def end(self, document: dict[str, Any]) -> None:
+        self._bar.remove_task(self._task)
+        if self._as_json:
+            show(document, as_json=True)
+        else:
+            facts = (f"{name} {value:,}" if isinstance(value, int) else str(value) for name, value in document.items())
+            click.echo("  ".join(facts))
+
+
 @contextmanager
-def shown(*, quiet: bool = False) -> Iterator[Callable[["Progress"], None]]:
+def steps(*, quiet: bool = False) -> Iterator[Callable[["Progress"], None]]:
     """Yield what takes in progress and shows it on stderr; `quiet` shows nothing."""
     from rich.console import Console
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 DATABASE = ("data_dir", "database_url")
 Flags = str | None
+MOST_DAYS = 36500
 as_json = click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 
 
@@ -69,6 +70,8 @@ def run(
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(work)
+    except BrokenPipeError:
+        raise  # who read the answer has read enough: click ends quietly
     except (ServerRefused, MigrationRefused, ServiceRefused, asyncpg.PostgresError, OSError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
@@ -115,3 +118,16 @@ class Sid(click.ParamType[str]):
         if not is_sid(self._prefix, value):
             self.fail(f"'{value}' is not {self._prefix} and 32 hex digits", param, ctx)
         return value
+
+
+class Days(click.ParamType[int]):
+    """A number of days; `none` is 0."""
+
+    name = "N|none"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "none":
+            return 0
+        if not value.isdecimal() or not 1 <= int(value) <= MOST_DAYS:
+            self.fail(f"'{value}' is neither a number from 1 to {MOST_DAYS} nor none", param, ctx)
+        return int(value)

@@ -71,8 +71,33 @@ class MarkRecordingAbsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteRecording:
+    """`account_hold`: the version of the account's event that holds all its recordings, None when none does."""
+
     sid: str
     at: datetime
+    account_hold: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRecording:
+    sid: str
+    at: datetime
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRecording:
+    sid: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeRecording:
+    """Asks whether what is left of a deleted recording may go; `account_hold` as above."""
+
+    sid: str
+    at: datetime
+    account_hold: int | None = None
 
 
 Command = (
@@ -85,4 +110,7 @@ Command = (
     | CompleteRecording
     | MarkRecordingAbsent
     | DeleteRecording
+    | HoldRecording
+    | ReleaseRecording
+    | PurgeRecording
 )

@@ -6,16 +6,30 @@ When a fact occurred is kept beside it, in the envelope the event store writes.
 
 from dataclasses import dataclass
 
-from service.domain.values import DamageCause, DelayCause, PauseBehavior, Source, StopCause, Track, Trim
+from service.domain.values import (
+    DamageCause,
+    DelayCause,
+    HeldRequest,
+    HoldScope,
+    PauseBehavior,
+    Source,
+    StopCause,
+    Track,
+    Trim,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """Where the customer is told: a URL, GET or POST, and the event names asked for."""
+    """Where the customer is told: a URL, GET or POST, and the event names asked for.
+
+    In the log `url` is sealed: `host` says beside it where it leads. None of old: there it can be read.
+    """
 
     url: str
     method: str
     events: tuple[str, ...]
+    host: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +137,27 @@ class RecordingDeleted:
     pass
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingHeld:
+    """A legal hold begins. `reference` names the case, in whatever system keeps it; it is no place for reasons."""
+
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingReleased:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRefused:
+    """A hold stood in the way; `hold` is the version of the event that began it, in the stream of what it is on."""
+
+    request: HeldRequest
+    under: HoldScope
+    hold: int
+
+
 Event = (
     RecordingStarted
     | RecordingPaused
@@ -133,4 +168,7 @@ Event = (
     | RecordingCompleted
     | RecordingAbsent
     | RecordingDeleted
+    | RecordingHeld
+    | RecordingReleased
+    | RecordingRefused
 )

@@ -11,8 +11,11 @@ from service.domain.commands import (
     DamageRecording,
     DelayRecording,
     DeleteRecording,
+    HoldRecording,
     MarkRecordingAbsent,
     PauseRecording,
+    PurgeRecording,
+    ReleaseRecording,
     ResumeRecording,
     StartRecording,
     StopRecording,
@@ -24,14 +27,19 @@ from service.domain.events import (
     RecordingDamaged,
     RecordingDelayed,
     RecordingDeleted,
+    RecordingHeld,
     RecordingPaused,
+    RecordingRefused,
+    RecordingReleased,
     RecordingResumed,
     RecordingStarted,
     RecordingStopped,
 )
 from service.domain.refusals import ConferenceRecordingNotStoppable
 from service.domain.table import NO_OP, verdict
-from service.domain.values import DamageCause, DelayCause, PauseBehavior, Status, StopCause
+from service.domain.values import DamageCause, DelayCause, HeldRequest, HoldScope, PauseBehavior, Status, StopCause
+
+Noted = RecordingDamaged | RecordingDelayed | RecordingHeld | RecordingReleased | RecordingRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +54,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What past events amount to: all that the next decision and the capture need, and no more."""
+    """What past events amount to: all that the next decision and the capture need, and no more.
+
+    `hold` is the version of the event that began the legal hold, None without one.
+    """
 
     status: Status = Status.NOT_STARTED
     version: int = 0
@@ -56,6 +67,8 @@ class Recording:
     damages: frozenset[DamageCause] = frozenset()
     delays: frozenset[DelayCause] = frozenset()
     media_url: str | None = None
+    hold: int | None = None
+    refused: frozenset[RecordingRefused] = frozenset()
 
     def is_of(self, conversation: str) -> bool:
         """Say whether that call's or conference's audio is recorded; a conference's is not its first call's."""
@@ -70,7 +83,7 @@ def decide(state: Recording, command: Command) -> list[Event]:
     if verdict(state.status, type(command)) is NO_OP:
         return []
     match command:
-        case StartRecording():
+        case StartRecording() | CompleteRecording():
             return [command.facts]
         case PauseRecording():
             return [RecordingPaused(behavior=command.behavior, position=command.position)]
@@ -78,8 +91,6 @@ def decide(state: Recording, command: Command) -> list[Event]:
             return [RecordingResumed(position=command.position)]
         case StopRecording():
             return [_stopped(state, command)]
-        case CompleteRecording():
-            return [command.facts]
         case DamageRecording() | DelayRecording():
             return [] if _is_said(state, command.facts) else [command.facts]
         case MarkRecordingAbsent():
@@ -87,7 +98,9 @@ def decide(state: Recording, command: Command) -> list[Event]:
             stopped = RecordingStopped(cause=StopCause.API, position=None)
             return [stopped, absent] if state.status.is_active else [absent]
         case DeleteRecording():
-            return [RecordingDeleted()]
+            return [_refused(state, command, HeldRequest.DELETE) or RecordingDeleted()]
+        case HoldRecording() | ReleaseRecording() | PurgeRecording():
+            return _of_hold(state, command)
         case _:
             assert_never(command)
 
@@ -107,16 +120,29 @@ def evolve(state: Recording, event: Event) -> Recording:
         case RecordingStopped():
             pauses = _close_pause(state, event.position)
             return replace(state, status=Status.STOPPED, pauses=pauses, stopped=event)
-        case RecordingDamaged():
-            return replace(state, damages=state.damages | {event.cause})
-        case RecordingDelayed():
-            return replace(state, delays=state.delays | {event.cause})
         case RecordingCompleted():
             return replace(state, status=Status.COMPLETED, media_url=event.media_url)
         case RecordingAbsent():
             return replace(state, status=Status.ABSENT)
         case RecordingDeleted():
             return replace(state, status=Status.DELETED)
+        case _:
+            return _noted(state, event)
+
+
+def _noted(state: Recording, event: Noted) -> Recording:
+    """Return the state after an event that leaves its status."""
+    match event:
+        case RecordingDamaged():
+            return replace(state, damages=state.damages | {event.cause})
+        case RecordingDelayed():
+            return replace(state, delays=state.delays | {event.cause})
+        case RecordingHeld():
+            return replace(state, hold=state.version)
+        case RecordingReleased():
+            return replace(state, hold=None)
+        case RecordingRefused():
+            return replace(state, refused=state.refused | {event})
         case _:
             assert_never(event)
 
@@ -130,6 +156,30 @@ def _stopped(state: Recording, command: StopRecording) -> RecordingStopped:
     if of_conference and command.cause is StopCause.API:
         raise ConferenceRecordingNotStoppable
     return RecordingStopped(cause=command.cause, position=command.position)
+
+
+def _of_hold(state: Recording, command: HoldRecording | ReleaseRecording | PurgeRecording) -> list[Event]:
+    match command:
+        case HoldRecording():
+            return [] if state.hold else [RecordingHeld(reference=command.reference)]
+        case ReleaseRecording():
+            return [RecordingReleased()] if state.hold else []
+        case PurgeRecording():
+            refused = _refused(state, command, HeldRequest.PURGE)
+            return [refused] if refused and refused not in state.refused else []
+        case _:
+            assert_never(command)
+
+
+def _refused(
+    state: Recording, command: DeleteRecording | PurgeRecording, request: HeldRequest
+) -> RecordingRefused | None:
+    """Return what a legal hold makes of a request, None when there is none."""
+    if state.hold:
+        return RecordingRefused(request=request, under=HoldScope.RECORDING, hold=state.hold)
+    if command.account_hold:
+        return RecordingRefused(request=request, under=HoldScope.ACCOUNT, hold=command.account_hold)
+    return None
 
 
 def _is_said(state: Recording, facts: RecordingDamaged | RecordingDelayed) -> bool:

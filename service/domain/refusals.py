@@ -32,6 +32,10 @@ class RecordingNotCompleted(Refusal):
     """Only a completed recording can be deleted."""
 
 
+class RecordingNotDeleted(Refusal):
+    """Only what is left of a deleted recording is purged."""
+
+
 class RecordingHasNoAudio(Refusal):
     """The recording is absent: it has no audio that could be deleted."""
 

@@ -8,8 +8,11 @@ from service.domain.commands import (
     DamageRecording,
     DelayRecording,
     DeleteRecording,
+    HoldRecording,
     MarkRecordingAbsent,
     PauseRecording,
+    PurgeRecording,
+    ReleaseRecording,
     ResumeRecording,
     StartRecording,
     StopRecording,
@@ -21,6 +24,7 @@ from service.domain.refusals import (
     RecordingIsDeleted,
     RecordingNotActive,
     RecordingNotCompleted,
+    RecordingNotDeleted,
     RecordingNotFound,
     RecordingNotStopped,
     Refusal,
@@ -42,11 +46,16 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     CompleteRecording,
     MarkRecordingAbsent,
     DeleteRecording,
+    HoldRecording,
+    ReleaseRecording,
+    PurgeRecording,
 )
+_KEPT: Final[tuple[Verdict, ...]] = (ALLOWED, ALLOWED, RecordingNotDeleted)
+"""Hold, release and purge of what is not deleted."""
 
 _ROWS: Final[dict[Status, tuple[Verdict, ...]]] = {
-    #                    start, pause, resume, stop, damage, delay, complete, absent, delete
-    Status.NOT_STARTED: (ALLOWED, *(RecordingNotFound,) * 8),
+    #                    start, pause, resume, stop, damage, delay, complete, absent, delete, hold, release, purge
+    Status.NOT_STARTED: (ALLOWED, *(RecordingNotFound,) * 11),
     Status.IN_PROGRESS: (
         RecordingAlreadyStarted,
         ALLOWED,
@@ -55,6 +64,7 @@ _ROWS: Final[dict[Status, tuple[Verdict, ...]]] = {
         *(RecordingNotStopped,) * 2,
         ALLOWED,
         RecordingNotCompleted,
+        *_KEPT,
     ),
     Status.PAUSED: (
         RecordingAlreadyStarted,
@@ -63,26 +73,30 @@ _ROWS: Final[dict[Status, tuple[Verdict, ...]]] = {
         *(RecordingNotStopped,) * 2,
         ALLOWED,
         RecordingNotCompleted,
+        *_KEPT,
     ),
     Status.STOPPED: (
         RecordingAlreadyStarted,
         *(RecordingNotActive,) * 3,
         *(ALLOWED,) * 4,
         RecordingNotCompleted,
+        *_KEPT,
     ),
     Status.COMPLETED: (
         RecordingAlreadyStarted,
         *(RecordingNotActive,) * 3,
         *(RecordingAlreadyFinished,) * 4,
         ALLOWED,
+        *_KEPT,
     ),
     Status.ABSENT: (
         RecordingAlreadyStarted,
         *(RecordingNotActive,) * 3,
         *(RecordingAlreadyFinished,) * 4,
         RecordingHasNoAudio,
+        *_KEPT,
     ),
-    Status.DELETED: (RecordingAlreadyStarted, *(RecordingIsDeleted,) * 8),
+    Status.DELETED: (RecordingAlreadyStarted, *(RecordingIsDeleted,) * 8, *(ALLOWED,) * 3),
 }
 
 TABLE: Final[dict[Status, dict[type[Command], Verdict]]] = {

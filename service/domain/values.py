@@ -78,6 +78,20 @@ class DelayCause(StrEnum):
     STORE = "store"
 
 
+class HoldScope(StrEnum):
+    """What a legal hold was placed on: the recording itself, or its account with all its recordings."""
+
+    RECORDING = "recording"
+    ACCOUNT = "account"
+
+
+class HeldRequest(StrEnum):
+    """What a legal hold refuses: to delete a recording, and to forget that there was one."""
+
+    DELETE = "delete"
+    PURGE = "purge"
+
+
 TOO_SHORT = 16101
 """Twilio's code for a recording whose duration is shorter than the minimum required."""
 SILENT = 16102

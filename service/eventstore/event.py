@@ -41,13 +41,18 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Append:
-    """Events for one stream, and rows to be written beside them (`effects`, by the inline statement's name)."""
+    """Events for one stream, and rows to be written beside them (`effects`, by the inline statement's name).
+
+    Given an `account_version`, it is a version conflict as well when the account's own stream, which has the account's
+    name, is at another.
+    """
 
     account_sid: str
     stream: str
     expected_version: int
     events: Sequence[NewEvent]
     envelope: Envelope
+    account_version: int | None = None
     effects: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def canonical(self) -> list[str]:
@@ -100,7 +105,10 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """What an append came to: the version and position of its last event, and the read model's row after its group."""
+    """What an append came to: the version and position of its last event, and the read model's row after its group.
+
+    The row's columns are null for a stream that the read model knows nothing of.
+    """
 
     version: int
     position: int
@@ -117,4 +125,8 @@ def iso_time(moment: datetime) -> str:
 
 def event_hash(previous_hash: bytes, position: int, recorded_at: datetime, canonical: str) -> bytes:
     """Return the hash an event must carry: SHA-256 over the previous hash and three lines of UTF-8 text."""
-    return sha256(previous_hash + f"{position}\n{iso_time(recorded_at)}\n{canonical}".encode()).digest()
+    return chained(previous_hash, position, iso_time(recorded_at), canonical)
+
+
+def chained(previous_hash: bytes, position: int, recorded_at: str, canonical: str) -> bytes:
+    return sha256(previous_hash + f"{position}\n{recorded_at}\n{canonical}".encode()).digest()

@@ -19,7 +19,8 @@ class MemoryEventStore:
     async def append(self, append: Append) -> Appended:
         log = self._logs[append.account_sid]
         stream = await self.read_stream(append.account_sid, append.stream)
-        if len(stream) != append.expected_version:
+        rules = len(await self.read_stream(append.account_sid, append.account_sid))
+        if len(stream) != append.expected_version or append.account_version not in {None, rules}:
             raise VersionConflict(append.stream, append.expected_version)
         for text in append.canonical():
             log.append(self._store(log, orjson.loads(text), text))

@@ -52,11 +52,12 @@ class PostgresEventStore:
     async def _write(self, account_sid: str, appends: Sequence[Append]) -> list[Appended | Exception]:
         canonical = [append.canonical() for append in appends]
         items = [item for item, texts in enumerate(canonical) for _ in texts]
+        ruled = [appends[item].account_version for item in items]
         texts = [text for texts in canonical for text in texts]
         effects = {name: rows for name in self._effects if (rows := _effect_rows(name, appends))}
         query = self._compose(tuple((name, self._effects[name]) for name in effects))
         try:
-            records = await self._pool.fetch(query, account_sid, items, texts, *effects.values())
+            records = await self._pool.fetch(query, account_sid, items, texts, ruled, *effects.values())
         except asyncpg.UniqueViolationError as error:
             if len(appends) == 1:
                 return [DuplicateEffect(str(error))]
@@ -71,7 +72,7 @@ class PostgresEventStore:
 def _compose(projection: str, effects: tuple[tuple[str, str], ...]) -> str:
     """Return the append without the effects that have no rows: each costs, even when it writes nothing."""
     bodies = (
-        f", {name} AS (\n{body.replace(f':{name}', f'${number}')}\n)" for number, (name, body) in enumerate(effects, 4)
+        f", {name} AS (\n{body.replace(f':{name}', f'${number}')}\n)" for number, (name, body) in enumerate(effects, 5)
     )
     return statement(__package__, "append").replace(":projection", projection).replace(":effects", "".join(bodies))
 

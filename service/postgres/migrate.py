@@ -21,6 +21,11 @@ CREATE TABLE IF NOT EXISTS schema_migrations (version varchar(128) PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS schema_checksums (version varchar(128) PRIMARY KEY, sha256 text NOT NULL);
 GRANT SELECT ON schema_migrations TO PUBLIC;
 """
+_AHEAD = """
+DO $$ BEGIN
+    IF to_regproc('ensure_events_partitions') IS NOT NULL THEN PERFORM ensure_events_partitions(); END IF;
+END $$
+"""
 
 
 class MigrationRefused(Exception):  # noqa: N818 - an answer to the operator, in one sentence
@@ -93,6 +98,8 @@ async def migrate(dsn: str, *, to: str | None = None, folder: Path | None = None
                 pending.append(migration)
         for migration in pending:
             await _apply(connection, migration)
+        if to is None:
+            await connection.execute(_AHEAD)
     return [f"{migration.version}_{migration.name}" for migration in pending]
 
 

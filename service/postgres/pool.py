@@ -2,8 +2,10 @@
 
 import asyncpg
 import orjson
+from asyncpg.pool import PoolConnectionProxy
 
 ROLE = "recordkeeper_service"
+Session = asyncpg.Connection | PoolConnectionProxy
 DATABASE_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What a statement raises when the server is gone, also in the middle of connecting: background loops outlive it."""
 
@@ -15,9 +17,13 @@ class _Connection(asyncpg.Connection):
             await super().reset(timeout=timeout)
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
+async def read_json(connection: asyncpg.Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog")
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await read_json(connection)
     if await connection.fetchval(
         "SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = $1", ROLE
     ):

@@ -24,8 +24,8 @@ class Projection:
 
     It must come to the same whether it is given a stream again or for the first time. An `inline` projection is run
     in the append's own statement; any other follows the log behind it. `summary` is a table that `summarise` makes
-    from the rows of the first. Streams are left out of a rebuild unless `keeps` (over their events) holds; rows of
-    which `forgets` holds are as good as gone.
+    from the rows of the first. A rebuild leaves streams out unless `keeps` holds of their events, and rows `made` of
+    which `forgets` holds unless they are there: the purge takes these, and with them what else is to go.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Projection:
         With `again` it takes the place of rows that are there, and returns what it wrote. Elsewhere than in the live
         tables it fails with a division by zero at a stream with an event of which `known` does not hold.
         """
-        folded = self.text
+        folded = self.named(self.text, suffix)
         if suffix:
             grouped = "GROUP BY account_sid, recording_sid"
             folded = folded.replace(
@@ -59,7 +59,7 @@ class Projection:
             )
         if not again:
             folded = folded.partition("\nON CONFLICT ")[0]
-        return f"{statement(__package__, source)}\n{self.named(folded, suffix)}"
+        return f"{statement(__package__, source)}\n{folded}"
 
     def summarising(self, changed: str, suffix: str = "") -> str:
         """Return the statement that makes the summary of the rows whose keys `changed` selects."""

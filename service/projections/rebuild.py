@@ -10,6 +10,7 @@ import asyncpg
 
 from service.postgres.statement import statement
 from service.projections import shadow
+from service.projections.archived import archives, keep_archived, summarise_archived
 from service.projections.compare import Comparison, Difference
 from service.projections.follow import BATCH, ProjectionStopped, is_known, known_types, lock_of, take_in
 from service.projections.progress import Progress, Told, nobody
@@ -74,10 +75,10 @@ async def rebuild(
             [met] = await connection.fetch(statement(__package__, "select_unknown"), *known_types())
             raise ProjectionStopped(projection.name, met) from None
         told(Progress(projection=projection.name, doing="indexing", done=events, total=events))
-        await _complete(connection, projection)
+        archived = await _complete(connection, projection)
         comparison = Comparison(connection, projection) if compares else None
         await _catch_up(connection, projection, comparison, told)
-        await _swap(connection, projection, comparison, told)
+        await _swap(connection, projection, comparison, archived, told)
     differing = comparison.found if comparison else None
     seconds = round(time.monotonic() - began, 3)
     return Rebuilt(projection=projection.name, events=events, seconds=seconds, resumed=resumed, differing=differing)
@@ -116,13 +117,15 @@ async def _fold(
     return int(state["events"])
 
 
-async def _complete(connection: asyncpg.Connection, projection: Projection) -> None:
-    """Add what is quicker to make at the end than to keep up."""
+async def _complete(connection: asyncpg.Connection, projection: Projection) -> int:
+    """Add what is quicker to make at the end than to keep up; return how many archives there were."""
+    archived = await keep_archived(connection, projection, SHADOW)
     await shadow.add_indexes(connection, projection)
     if projection.summary:
         async with connection.transaction():
             await become_projector(connection)
             await connection.execute(projection.summarising(_ALL.format(table=projection.table.name), SHADOW))
+    return archived
 
 
 async def _catch_up(
@@ -148,31 +151,46 @@ async def _follow(connection: asyncpg.Connection, projection: Projection, told: 
 
 
 async def _swap(
-    connection: asyncpg.Connection, projection: Projection, comparison: Comparison | None, told: Told
+    connection: asyncpg.Connection, projection: Projection, comparison: Comparison | None, archived: int, told: Told
 ) -> None:
     """Swap as soon as the tables can be had at once: who reads or writes waits for no longer than a moment."""
     attempt = 0
     while True:
         attempt += 1
         try:
-            # One snapshot, taken once the lock is held: both sides of a comparison take in the same events.
-            async with connection.transaction(isolation="repeatable_read"):
-                await _take(connection, projection, WORK_MS * (1 + attempt // TRIES))
-                while await take_in(connection, projection, SHADOW, checkpoint=shadow.rebuilding(projection)):
-                    pass
-                if comparison:
-                    await comparison.end()
-                await shadow.replace(connection, projection)
+            if await _swap_now(connection, projection, comparison, archived, WORK_MS * (1 + attempt // TRIES)):
+                return
+            archived = await keep_archived(connection, projection, SHADOW)
+            await summarise_archived(connection, projection, SHADOW)
         except _NOT_NOW as error:
             told(Progress(projection=projection.name, doing=f"waiting to swap: {error}"))
             await asyncio.sleep(POLL_SECONDS)
             await _follow(connection, projection, told)
-        else:
-            return
+
+
+async def _swap_now(
+    connection: asyncpg.Connection, projection: Projection, comparison: Comparison | None, archived: int, work_ms: int
+) -> bool:
+    """Return False when something was archived meanwhile."""
+    # One snapshot, taken once the lock is held: both sides of a comparison take in the same events.
+    async with connection.transaction(isolation="repeatable_read"):
+        await _take(connection, projection, work_ms)
+        if await archives(connection) != archived:
+            return False
+        while await take_in(connection, projection, SHADOW, checkpoint=shadow.rebuilding(projection)):
+            pass
+        if comparison:
+            await comparison.end()
+        await shadow.replace(connection, projection)
+    return True
 
 
 async def _take(connection: asyncpg.Connection, projection: Projection, work_ms: int) -> None:
-    """Keep writers out. The weaker SHARE ROW EXCLUSIVE lets row locks in, and deadlocks with them at the rename."""
+    """Keep writers out, and archives.
+
+    The weaker SHARE ROW EXCLUSIVE lets row locks in, and deadlocks with them at the rename.
+    """
     await connection.execute(f"SET LOCAL lock_timeout = {LOCK_MS}; SET LOCAL statement_timeout = {work_ms}")
     names = ", ".join(table.name for table in projection.tables)
+    await connection.execute("LOCK TABLE events IN ACCESS SHARE MODE")
     await connection.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE")

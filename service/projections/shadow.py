@@ -8,7 +8,11 @@ from service.postgres.statement import statement
 from service.projections.follow import is_known
 from service.projections.projection import SHADOW, Projection
 
-_FORGET = "DELETE FROM {table} WHERE {forgets}"
+_FORGET = """
+DELETE FROM {table}{suffix} AS made
+WHERE {forgets}
+    AND NOT EXISTS (SELECT FROM {table} AS known WHERE known.account_sid = made.account_sid AND known.sid = made.sid)
+"""
 
 
 def rebuilding(projection: Projection) -> str:
@@ -47,7 +51,8 @@ async def add_indexes(connection: asyncpg.Connection, projection: Projection) ->
 
 async def replace(connection: asyncpg.Connection, projection: Projection) -> None:
     """Put the tables in the place of the live ones, and end the rebuild; in the caller's transaction."""
-    await connection.execute(_FORGET.format(table=projection.table.name + SHADOW, forgets=projection.forgets))
+    names = {"table": projection.table.name, "suffix": SHADOW}
+    await connection.execute(_FORGET.format(**names, forgets=projection.forgets))
     for table in projection.tables:
         await _run(connection, "swap_shadow", table.name)
     if projection.inline:

@@ -3,6 +3,7 @@
 import asyncpg
 
 from service.postgres.statement import statement
+from service.projections.archived import keep_archived
 from service.projections.compare import Difference, rows_that_differ
 from service.projections.follow import known_types
 from service.projections.projection import Projection
@@ -36,12 +37,14 @@ async def first_unknown(pool: asyncpg.Pool) -> asyncpg.Record | None:
 
 
 async def _fold_log(connection: asyncpg.Connection, projection: Projection) -> None:
-    # Locked before the snapshot is taken: a rebuild's swap under it would show a table without its rows.
-    names = ", ".join(table.name for table in projection.tables)
+    # Locked before the snapshot is taken: a rebuild's swap under it would show a table without its rows, an archive's
+    # end a log without its events.
+    names = ", ".join(["events", *(table.name for table in projection.tables)])
     await connection.execute(f"LOCK TABLE {names} IN ACCESS SHARE MODE")
     for table in projection.tables:
         await connection.execute(_TABLE.format(name=table.name, anew=_ANEW))
     await connection.execute(projection.folding("all_streams", _ANEW))
+    await keep_archived(connection, projection, _ANEW)
     if projection.summary:
         await connection.execute(projection.summarising(_ALL.format(table=projection.table.name), _ANEW))
 

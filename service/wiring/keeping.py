@@ -11,6 +11,7 @@ from service.wiring.server import ServiceRefused
 _NAME = "keeping.json"
 _STORES = ("store_url", "store_fallback_url", "store_fallback_after_seconds")
 _SEALING = ("sealing_key", "sealing_key_file")
+_SEALS = ("seal_key", "seal_key_file")
 
 
 def note_keeping(settings: Settings) -> None:
@@ -38,7 +39,12 @@ def check_keeping(settings: Settings) -> None:
 def _keeping(settings: Settings) -> dict[str, str]:
     stores = json.dumps([getattr(settings, name) for name in _STORES])
     sealing, *_ = *map(key_id, settings.sealing_keys), ""
-    return {_named(_SEALING, " or "): sealing, _named(_STORES, ", "): sha256(stores.encode()).hexdigest()}
+    signing, *_ = *(key.id for key in settings.seal_keys), ""
+    return {
+        _named(_SEALING, " or "): sealing,
+        _named(_SEALS, " or "): signing,
+        _named(_STORES, ", "): sha256(stores.encode()).hexdigest(),
+    }
 
 
 def _named(settings: tuple[str, ...], between: str) -> str:

@@ -12,11 +12,12 @@ from aiohttp import web
 
 from service.api.app import build_app
 from service.api.peer import build_peer_app
-from service.api.services import UNDER_WAY, Services
+from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.v1.streams import close_all
 from service.application.repeating import repeat
 from service.media.capturing.peers import socket_path, stream_socket_path
 from service.media.tidy import tidy
+from service.retention.partitions import Partitions
 from service.settings import Settings
 from service.wiring.assembly import Service, service
 from service.wiring.server import ServiceRefused
@@ -64,7 +65,7 @@ async def _run(
             background.append(loops.create_task(transcriber(settings, services).run()))
         loops.create_task(assembled.dispatcher.run())
         try:
-            _spare_collector()
+            spare_collector()
             _open_more_files()
             answers()
             await asyncio.Event().wait()
@@ -83,16 +84,21 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
     return [
         assembled.purge.run(),
         assembled.upkeep.run(),
+        Partitions(services.pool).run(),
+        assembled.sealer.run(),
+        assembled.expiry.run(),
         repeat(partial(services.switchboard.sweep, settings.reattach_seconds), SWEEP_SECONDS, failed="sweep.failed"),
         services.streams.run(),
+        services.subscriptions.run(),
         assembled.sound.recorder.run(),
         assembled.sound.damages.run(),
         services.finisher.run(),
         services.eraser.run(),
+        assembled.meters.run(assembled.dispatcher.hosts_paused),
     ]
 
 
-def _spare_collector() -> None:
+def spare_collector() -> None:
     """Keep the garbage collector off what stays, and rare: it took a third of the time of live streams."""
     gc.collect()
     gc.freeze()
@@ -137,6 +143,7 @@ async def _close_port(runner: web.AppRunner) -> None:
     for site in list(runner.sites):
         await site.stop()
     await close_all(runner.app)
+    runner.app[SERVICES].subscriptions.close()
     under_way = runner.app[UNDER_WAY]
     with suppress(TimeoutError):
         async with asyncio.timeout(LONGEST_REQUEST_SECONDS):

@@ -8,6 +8,7 @@ from service.application.accounts import Account, Accounts
 from service.postgres.pool import open_pool
 from service.settings import Settings
 from service.wiring.keeping import note_keeping
+from service.wiring.metering import forget_the_dead
 from service.wiring.process import serve_one
 from service.wiring.server import database
 from service.wiring.sound import Place
@@ -28,6 +29,7 @@ async def serve(settings: Settings, ready: asyncio.Future[Ready]) -> None:
     await check_transcription(settings)
     async with database(settings, own=True, begins=True) as dsn:
         note_keeping(settings)
+        forget_the_dead(settings)
         answering: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         place = Place(is_first=True, is_alone=not settings.database_url)
         serving = asyncio.create_task(

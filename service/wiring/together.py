@@ -14,6 +14,7 @@ import uvloop
 from service.media.finishing.workers import die_with_parent
 from service.settings import Settings
 from service.wiring.logs import configure_logs
+from service.wiring.metering import forget_pauses
 from service.wiring.process import not_served, serve_one, url_of
 from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
@@ -93,6 +94,7 @@ class _Seat:
                 await _readable(process.sentinel)
             finally:
                 await _end(process)
+                forget_pauses(self._settings, process.pid or 0)
             if not self.answers.is_set():
                 raise ServiceRefused(refusal)
             _log.error("process.died", name=self._place.name, status=process.exitcode, refused=refusal)

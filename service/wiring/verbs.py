@@ -8,7 +8,6 @@ from typing import Any
 import asyncpg
 
 from service.application.accounts import Account, Accounts, ApiKey
-from service.audit.hash_chain import first_breaks
 from service.audit.query import recording_events
 from service.eventstore.event import iso_time
 from service.media.storing.address import LOCAL, InvalidStore
@@ -16,11 +15,10 @@ from service.media.storing.bucket import StoreFailed, probe
 from service.postgres.migrate import MigrationStatus, migrate, migration_status
 from service.postgres.pool import DATABASE_LOST, open_pool
 from service.projections.follow import ProjectionStopped
+from service.projections.policies import differing_policies, rebuild_policies
 from service.projections.progress import Told
-from service.projections.rebuild import Rebuilt
 from service.projections.rebuild import rebuild as rebuild_projection
 from service.projections.registry import PROJECTIONS
-from service.projections.verify import differences, first_unknown
 from service.settings import Settings
 from service.wiring.server import ServiceRefused, database, server
 
@@ -112,45 +110,28 @@ def _state(found: MigrationStatus, applied: list[str]) -> str:
     return "applied" if found.applied else "pending"
 
 
-async def verify(settings: Settings) -> list[dict[str, Any]]:
-    """Return what differs from the log: the first break of an account's chain, and each recording's row."""
-    async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
-        breaks = await first_breaks(pool)
-        found = [_fault(one.what, account_sid=one.account_sid, position=one.position) for one in breaks]
-        return found + await _read_model_faults(dsn, pool)
-
-
-async def _read_model_faults(dsn: str, pool: asyncpg.Pool) -> list[dict[str, Any]]:
-    """Return where projections stop, and the rows of read models that differ from the log."""
-    faults = []
-    if unknown := await first_unknown(pool):
-        what = "projections are stopped by an event of type '{type}', schema {schema}, unknown to this version"
-        place = {name: unknown[name] for name in ("account_sid", "position")}
-        faults.append(_fault(what.format(**unknown), **place))
-    for projection in PROJECTIONS.values():
-        for one in await differences(dsn, projection):
-            sid = one.key if one.key.startswith("RE") else None
-            what = f"the read model {one.table} differs from the log" + ("" if sid else f" for {one.key}")
-            faults.append(_fault(what, account_sid=one.account_sid, recording_sid=sid))
-    return faults
-
-
-def _fault(
-    what: str, *, account_sid: str | None = None, position: int | None = None, recording_sid: str | None = None
-) -> dict[str, Any]:
-    return {"account_sid": account_sid, "position": position, "recording_sid": recording_sid, "fault": what}
-
-
-async def rebuild(settings: Settings, name: str, *, compares: bool, chunk: int, told: Told) -> list[Rebuilt]:
-    """Rebuild one projection, or all."""
-    chosen = PROJECTIONS.values() if name == "all" else [PROJECTIONS[name]]
+async def rebuild(settings: Settings, name: str, *, compares: bool, chunk: int, told: Told) -> list[dict[str, Any]]:
+    """Rebuild one read model, or all; `differing`, if asked for, are the rows that were not as the log says."""
+    chosen = (*PROJECTIONS, "policies") if name == "all" else (name,)
     async with database(settings) as dsn:
         try:
-            return [await rebuild_projection(dsn, one, compares=compares, chunk=chunk, told=told) for one in chosen]
+            return [await _rebuild(dsn, one, compares=compares, chunk=chunk, told=told) for one in chosen]
         except ProjectionStopped as stopped:
             raise ServiceRefused(str(stopped)) from None
         except DATABASE_LOST as error:
             raise ServiceRefused(f"the database was lost: {error}; run it again, and it goes on where it was") from None
+
+
+async def _rebuild(dsn: str, name: str, *, compares: bool, chunk: int, told: Told) -> dict[str, Any]:
+    if name == "policies":
+        differing = {"differing": await differing_policies(dsn)} if compares else {}
+        return {"projection": name, "repaired": await rebuild_policies(dsn)} | differing
+    done = await rebuild_projection(dsn, PROJECTIONS[name], compares=compares, chunk=chunk, told=told)
+    document = {field: getattr(done, field) for field in ("projection", "events", "seconds", "resumed")}
+    if done.differing is None:
+        return document
+    rows = [{"table": one.table, "account_sid": one.account_sid, "key": one.key} for one in done.differing]
+    return document | {"differing": rows}
 
 
 async def events(settings: Settings, sid: str) -> list[dict[str, Any]]:

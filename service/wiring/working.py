@@ -8,12 +8,13 @@ from service.postgres.migrate import migrate
 from service.settings import Settings
 from service.wiring.assembly import service
 from service.wiring.keeping import check_keeping
+from service.wiring.process import spare_collector
 from service.wiring.server import ServiceRefused
 from service.wiring.sound import Place
 
 
 async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
-    """Finish, call back and purge until cancelled; `ready` is set to this worker's name. Raises ServiceRefused."""
+    """Finish, call back, seal and clear away until cancelled; `ready` is set to the name. Raises ServiceRefused."""
     dsn = settings.database_url or running_dsn(settings.data_dir)
     if not dsn:
         raise ServiceRefused(
@@ -24,10 +25,18 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
     await migrate(dsn)
     name = f"worker-{os.getpid()}"
     async with service(settings, dsn, Place(name=name, names=(name,))) as assembled, asyncio.TaskGroup() as loops:
-        turns = (assembled.purge.run(), assembled.upkeep.run(), assembled.services.finisher.run())
-        background = [loops.create_task(loop) for loop in turns]
+        ending = (
+            assembled.purge.run(),
+            assembled.upkeep.run(),
+            assembled.sealer.run(),
+            assembled.expiry.run(),
+            assembled.services.finisher.run(),
+            assembled.meters.run(assembled.dispatcher.hosts_paused),
+        )
+        background = [loops.create_task(loop) for loop in ending]
         loops.create_task(assembled.dispatcher.run())
         try:
+            spare_collector()
             ready.set_result(name)
             await asyncio.Event().wait()
         finally:

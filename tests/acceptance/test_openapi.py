@@ -28,7 +28,9 @@ def test_made_up_requests_are_answered_as_described(service, capsys):
     schemathesis.openapi.media_type("audio/wav", st.sampled_from([wav(0.5), b"", b"RIFF", wav(0.5)[:60]]))
     schema = schemathesis.openapi.from_url(f"{service.url}/openapi.json")
     population, statuses = Population(service), []
-    operations = [found.ok() for found in schema.get_all_operations()]
+    # A live stream's answer has no end; its own tests read it.
+    asked = schema.exclude(path_regex="/Events/Stream$")
+    operations = [found.ok() for found in asked.get_all_operations()]
     for operation in sorted(operations, key=lambda one: one.method == "delete"):
         for mode in PER_OPERATION if any(operation.iter_parameters()) else [GenerationMode.POSITIVE]:
             statuses += answered(population, operation, mode)

@@ -1,5 +1,6 @@
 """The verbs beside the service: what a program reads from them, and their exit statuses."""
 
+import base64
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import time
 import pytest
 import requests
 
+from listener import CALL, own_api
 from service import __version__
 from service.postgres.migrate import migrations
 
@@ -53,10 +55,50 @@ def test_accounts_and_keys_are_made_listed_rotated_and_revoked(service):
     assert "already" in service.verb("accounts", "create", "--sid", AC).stderr
     assert answer(service, "migrate", "--status")[-1]["state"] == "applied"
     assert len(answer(service, "migrate")) == len(migrations())
-    assert answer(service, "verify") == [{"holds": True, "faults": []}]
-    for name, done in zip(("recordings", "usage"), answer(service, "rebuild", "all", "--verify"), strict=True):
-        assert done.pop("seconds") > 0
-        assert done == {"projection": name, "events": 0, "resumed": False, "differing": []}
+    (report,) = answer(service, "verify")
+    assert (report["holds"], report["faults"], report["checked"]["events"]) == (True, [], 0)
+    *done, policies = answer(service, "rebuild", "all", "--verify")
+    for name, rebuilt in zip(("recordings", "usage"), done, strict=True):
+        assert rebuilt.pop("seconds") > 0
+        assert rebuilt == {"projection": name, "events": 0, "resumed": False, "differing": []}
+    assert policies == {"projection": "policies", "repaired": 0, "differing": []}
+
+
+def test_how_an_account_is_called_back_is_shown_and_set(service):
+    sid = service.credentials[0]
+    shown = {"sid": sid, "retries": "own", "fallback_url": None, "webhook_secret": None}
+    assert answer(service, "accounts", "callbacks", sid) == [shown]
+    words = ("--retries", "twilio", "--fallback-url", "https://u:hunter2@example.com/", "--webhook-secret", "new")
+    (made,) = answer(service, "accounts", "callbacks", sid, *words)
+    assert (made["retries"], made["fallback_url"]) == ("twilio", "https://u:***@example.com/")
+    assert len(base64.b64decode(made["webhook_secret"].removeprefix("whsec_"), validate=True)) == 32
+    assert answer(service, "accounts", "callbacks", sid) == [made | {"webhook_secret": "whsec_***"}]
+    words = ("--retries", "own", "--fallback-url", "none", "--webhook-secret", "none")
+    assert answer(service, "accounts", "callbacks", sid, *words) == [shown]
+    assert "there is no account" in service.verb("accounts", "callbacks", AC).stderr
+
+
+def test_callbacks_of_a_period_are_listed_and_sent_again(service):
+    own_api(service, "PUT", f"/Calls/{CALL}", json={"status": "in-progress"})
+    asked = {"recording_status_callback": "http://10.0.0.1/", "recording_status_callback_event": ["in-progress"]}
+    sids = [own_api(service, "POST", f"/Calls/{CALL}/Recordings", json=asked).json()["sid"] for _ in range(3)]
+    deadline = time.monotonic() + 20
+    while len(found := answer(service, "deliveries", "list", "--status", "discarded", "--since", "1h")) < 3:
+        assert time.monotonic() < deadline
+    assert [one["recording_sid"] for one in found] == sids[::-1]
+    assert {"account_sid": service.credentials[0], "host": "10.0.0.1:80"}.items() <= found[0].items()
+    (one,) = answer(service, "deliveries", "list", "--recording", sids[0], "--event", "in-progress")
+    assert one["recording_sid"] == sids[0]
+    heads, *_, last = service.verb("deliveries", "list", "--limit", "1").stdout.splitlines()
+    assert heads.split() == ["Time", "Event", "Recording", "Delivery", "Host", "Status", "Attempts", "Last", "error"]
+    assert f"in-progress   {sids[2]}" in last
+    done = service.verb("deliveries", "redeliver", "--since", "1h", "--status", "discarded")
+    assert (done.returncode, done.stdout.splitlines()[:2]) == (0, ["0 of 3 redelivered", "3 of 3 redelivered"])
+    (none,) = answer(service, "deliveries", "redeliver", "--since", "1h")
+    assert none == {"status": "failed", "found": 0, "redelivered": 0}
+    assert "there is no delivery" in service.verb("deliveries", "redeliver", "DL" + "0" * 32).stderr
+    while {len(one["attempts"]) for one in answer(service, "deliveries", "list")} != {2}:
+        assert time.monotonic() < deadline + 20
 
 
 @pytest.mark.parametrize(
@@ -67,6 +109,15 @@ def test_accounts_and_keys_are_made_listed_rotated_and_revoked(service):
         (("keys", "create", "--account", AC, "--role", "boss"), "'boss' is not one of"),
         (("events", "CA1"), "'CA1' is not RE and 32 hex digits"),
         (("rebuild", "deliveries"), "'deliveries' is not"),
+        (("deliveries", "redeliver"), "say which: the SID of one delivery, or --since"),
+        (("deliveries", "redeliver", "DL" + "1" * 32, "--since", "1h"), "one delivery takes no other option"),
+        (("deliveries", "redeliver", "DL1"), "'DL1' is not DL and 32 hex digits"),
+        (("deliveries", "redeliver", "--since", "soon"), "'soon' is neither a time in ISO 8601"),
+        (("deliveries", "redeliver", "--since", "24h", "--status", "delivered"), "'delivered' is not one of"),
+        (("deliveries", "list", "--limit", "0"), "0 is not in the range"),
+        (("accounts", "callbacks", AC, "--fallback-url", "ftp://h"), "--fallback-url: it must be an absolute http"),
+        (("accounts", "callbacks", AC, "--webhook-secret", "whsec_x"), "--webhook-secret: it must be whsec_"),
+        (("accounts", "callbacks", AC, "--retries", "never"), "'never' is not one of"),
         (("serve", "--port", "abc"), "--port cannot be 'abc': it should be a valid integer"),
         (("nothing",), "No such command 'nothing'"),
     ],
@@ -118,7 +169,14 @@ def test_help_is_instant_and_the_version_is_told():
 
 @pytest.mark.parametrize(
     "words",
-    [["accounts", "list"], ["keys", "list"], ["verify"], ["events", "RE" + "0" * 32], ["rebuild", "recordings"]],
+    [
+        ["accounts", "list"],
+        ["keys", "list"],
+        ["deliveries", "list"],
+        ["verify"],
+        ["events", "RE" + "0" * 32],
+        ["rebuild", "recordings"],
+    ],
 )
 def test_a_verb_that_only_looks_makes_no_database(tmp_path, words):
     folder = tmp_path / "var"

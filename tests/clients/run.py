@@ -4,10 +4,11 @@ import asyncio
 import signal
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from clients import life, tapped
+from clients import callbacks, life, tapped
 from clients.environments import Client, ClientError
 from running import Running
 
@@ -19,10 +20,12 @@ CLIENTS = (
     *(Client("twilio-node", "twilio", version, "Node", "life.cjs") for version in ("4.23.0", "6.2.0")),
     Client("tap-twilio", "tap-twilio", "0.2.2", "Python", "tap.py"),
 )
+VALIDATORS = tuple(replace(client, script="callbacks.cjs") for client in CLIENTS if client.language == "Node")
+PLAYS = {"tap.py": tapped.sync, "callbacks.cjs": callbacks.judge}
 
 
 def run(client: Client, service: Running, number: int) -> bool:
-    play = tapped.sync if client.script == "tap.py" else life.live
+    play = PLAYS.get(client.script, life.live)
     with TemporaryDirectory() as folder:
         try:
             client.set_up()
@@ -43,7 +46,7 @@ def main() -> int:
         service = Running(Path(name) / "var", port)
         service.start()
         try:
-            done = [run(client, service, number) for number, client in enumerate(CLIENTS, 1)]
+            done = [run(client, service, number) for number, client in enumerate((*CLIENTS, *VALIDATORS), 1)]
         finally:
             ended = service.end(signal.SIGTERM)
         faults = [event for event in service.log_events() if event["level"] in {"error", "critical"}]

@@ -1,5 +1,6 @@
 """What every event store keeps to: the real one, and the one that unit tests use in its place."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -34,6 +35,14 @@ async def test_another_expected_version_is_a_conflict_and_consumes_nothing(store
         await store.append(append(AC, RE, expected_version, "paused"))
     assert len(await store.read_stream(AC, RE)) == 1
     assert (await store.append(append(AC, RE, 1, "paused"))).position == 2
+
+
+async def test_what_was_decided_under_rules_that_have_changed_since_is_a_conflict(store):
+    ruled = replace(append(AC, RE, 0, "started"), account_version=0)
+    await store.append(append(AC, AC, 0, "account-held"))
+    with pytest.raises(VersionConflict):
+        await store.append(ruled)
+    assert (await store.append(replace(ruled, account_version=1))).position == 2
 
 
 async def test_positions_are_contiguous_and_chained_across_an_accounts_streams(store):

@@ -45,7 +45,7 @@ class Process:
 
     async def record(self):
         for row, outcome in self.sent:
-            self.results.add(Attempted.of(row, outcome, 0.01, 0.5))
+            self.results.add(Attempted.of(row, URL, outcome, 0.01, 0.5))
         self.sent = []
         while await self.results.tick():
             pass
@@ -140,7 +140,8 @@ class Protocol(RuleBasedStateMachine):
                 self.processes[0].sent.append((row, Delivered(http_status=200)))
             for who in (0, 1):
                 self.one_records(who)
-        rows = self.run(self.owner.fetch("SELECT sid, status, attempt, jsonb_array_length(attempts) AS recorded FROM deliveries"))
+        query = "SELECT sid, status, attempt, jsonb_array_length(attempts) AS recorded FROM deliveries"
+        rows = self.run(self.owner.fetch(query))
         self.run(self.owner.close())
         for process in self.processes:
             self.run(process.end())

@@ -1,6 +1,7 @@
 """Targets that callbacks are tricked with: each is really sent to, and a listener there sees that nothing comes."""
 
 import asyncio
+import time
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -78,7 +79,7 @@ async def friend(*locations, status=302):
 
 async def send(session, url):
     notice = Notice(url=url, method="POST", parameters="a=b", idempotency_token="0")
-    return await Sender(session).send(notice, Keys(auth_token="12345"))
+    return await Sender(session, now=time.time).send(notice, Keys(auth_token="12345"))
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ async def test_an_ended_link_is_purged_after_40_days_and_not_before(pool, handle
         await links.add(SOUND, METADATA, at, timedelta(days=days))
     revoked = await links.add(SOUND, METADATA, NOW - timedelta(days=41), timedelta(days=7))
     await links.revoke(AC, RE, revoked.sid, NOW - timedelta(days=40, minutes=1))
-    assert await Purge(pool).tick() == 2
+    assert await Purge(pool, 0).tick() == 2
     left = (await links.page(AC, RE, None, 50)).rows
     assert [link.date_created for link in left] == [NOW, old]
 
@@ -40,9 +40,9 @@ async def test_links_go_with_their_recording(pool, handle):
     links = Links(pool)
     await links.add(SOUND, METADATA, NOW, timedelta(days=7))
     await handle(DELETE)
-    assert await Purge(pool).tick() == 0
+    assert await Purge(pool, 0).tick() == 0
     await pool.execute("UPDATE recordings SET deleted_at = now() - interval '41 days'")
-    assert await Purge(pool).tick() == 2
+    assert await Purge(pool, 0).tick() == 2
     assert await pool.fetchval("SELECT count(*) FROM links") == 0
 
 

@@ -43,7 +43,7 @@ def handler(store):
 
 
 def start(url, *, method="POST", events=("in-progress", "completed", "absent")):
-    callback = Callback(url=url, method=method, events=events)
+    callback = Callback(url=url, method=method, events=events, host=None)
     return replace(START, facts=replace(START.facts, callback=callback))
 
 
@@ -57,7 +57,7 @@ async def test_what_events_owe_arrives_signed_and_in_order(database, pool, handl
     async with receiver() as customer, open_session([ip_network("127.0.0.0/8")]) as session:
         for command in (start(f"{customer.url}/cb?x=1#rc=0", method=method), STOP, COMPLETE):
             await handler.handle(AC, command, METADATA)
-        dispatcher = Dispatcher(database, Sender(session), clock=time.monotonic, jitter=lambda: 0.5)
+        dispatcher = Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5)
         for claimed in (1, 1, 0):
             assert await dispatcher.tick() == claimed
             await dispatcher.drain()
@@ -120,3 +120,8 @@ async def test_the_projectors_role_cannot_reach_the_deliveries(pool):
         query = "SELECT has_table_privilege($1, $2, $3)"
         assert not await pool.fetchval(query, "recordkeeper_projector", table, rights)
         assert await pool.fetchval(query, "recordkeeper_service", table, "SELECT")
+
+
+async def test_a_host_longer_than_any_name_is_owed_and_goes_nowhere(pool, handler):
+    await handler.handle(AC, start(f"https://{'a.' * 1900}example.com/"), METADATA)
+    assert [row["host"] for row in await owed(pool)] == [""]

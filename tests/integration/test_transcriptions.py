@@ -46,13 +46,13 @@ async def test_a_deleted_recording_hides_what_was_said_and_the_purge_removes_it(
     made = await add(transcriptions)
     await handle(STOP)
     await handle(COMPLETE)
-    assert await Purge(pool).tick() == 0
+    assert await Purge(pool, 0).tick() == 0
     await handle(DELETE)
     assert await transcriptions.find(AC, made.sid, None) is None
     assert (await transcriptions.page(AC, None, None, 50)).rows == []
     assert not await transcriptions.delete(AC, made.sid, None)
     assert await add(transcriptions) is None
-    assert await Purge(pool).tick() == 1
+    assert await Purge(pool, 0).tick() == 1
     assert await pool.fetchval("SELECT count(*) FROM transcriptions") == 0
 
 

@@ -1,6 +1,7 @@
 """Certificates are verified: nothing in a URL turns that off."""
 
 import ssl
+import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -43,7 +44,7 @@ async def send(certificate, fragment=""):
     ):
         url = f"https://customer.test:{port}/{fragment}"
         notice = Notice(url=url, method="POST", parameters="a=b", idempotency_token="0")
-        return await Sender(session).send(notice, Keys(auth_token="12345"))
+        return await Sender(session, now=time.time).send(notice, Keys(auth_token="12345"))
 
 
 @pytest.fixture(scope="module")

@@ -45,4 +45,4 @@ def test_a_completed_transcription_says_what_was_said():
 def test_a_callback_is_asked_for_by_its_url():
     assert RecordingBody().callback() is None
     asked = RecordingBody(recording_status_callback="http://x/", recording_status_callback_event=["in-progress"])
-    assert asked.callback() == Callback(url="http://x/", method="POST", events=("in-progress",))
+    assert asked.callback() == Callback(url="http://x/", method="POST", events=("in-progress",), host="x:80")

@@ -1,19 +1,55 @@
 """Stored events are read for ever: one file for each type and schema that was ever written guards that."""
 
+from itertools import product
 from pathlib import Path
 
 import orjson
 import pytest
 
-from facts import ABSENT, AC, AT, CA, COMPLETED, DAMAGED, DELAYED, DELETED, PAUSED, RE, RESUMED, STOPPED, started
-from service.application.codec import UnknownEventType, decode, encode
+from facts import (
+    ABSENT,
+    AC,
+    ACCOUNT_HELD,
+    ACCOUNT_RELEASED,
+    AT,
+    CA,
+    COMPLETED,
+    DAMAGED,
+    DELAYED,
+    DELETED,
+    HELD,
+    HISTORY,
+    PAUSED,
+    RE,
+    REFUSED,
+    RELEASED,
+    RESUMED,
+    RETENTION_SET,
+    STOPPED,
+    started,
+)
+from service.application.codec import _SHAPES, UnknownEventType, decode, decode_account, encode
+from service.application.upcasters import UPCASTERS
+from service.domain.recording import fold
 from service.eventstore.event import GENESIS, StoredEvent
 
 GOLDEN = Path(__file__).parent / "golden"
-EVENTS = {
-    encode(event)[0]: event
-    for event in (started(), PAUSED, RESUMED, STOPPED, DAMAGED, DELAYED, COMPLETED, ABSENT, DELETED)
-}
+RECORDINGS = (
+    started(),
+    PAUSED,
+    RESUMED,
+    STOPPED,
+    DAMAGED,
+    DELAYED,
+    COMPLETED,
+    ABSENT,
+    DELETED,
+    HELD,
+    RELEASED,
+    REFUSED,
+)
+ACCOUNTS = (ACCOUNT_HELD, ACCOUNT_RELEASED, RETENTION_SET)
+EVENTS = {encode(event)[0]: event for event in (*RECORDINGS, *ACCOUNTS)}
 
 
 def stored(name, schema, data) -> StoredEvent:
@@ -40,10 +76,34 @@ def stored(name, schema, data) -> StoredEvent:
     )
 
 
+def golden(path: Path) -> StoredEvent:
+    name, schema = path.stem.split(".")
+    return stored(name, int(schema), orjson.loads(path.read_bytes()))
+
+
 @pytest.mark.parametrize("path", sorted(GOLDEN.iterdir()), ids=lambda path: path.stem)
 def test_what_was_ever_stored_is_read_as_todays_event(path):
-    name, schema = path.stem.split(".")
-    assert decode(stored(name, int(schema), orjson.loads(path.read_bytes()))) == EVENTS[name]
+    event = EVENTS[path.stem.split(".")[0]]
+    read = decode_account if event in ACCOUNTS else decode
+    assert read(golden(path)) == event
+
+
+def test_every_type_and_schema_that_was_ever_stored_has_its_file():
+    written = {f"{shape.name}.{schema}" for shape in _SHAPES.values() for schema in range(1, shape.schema + 1)}
+    assert {path.stem for path in GOLDEN.iterdir()} == written
+    assert {f"{name}.{schema}" for name, schema in UPCASTERS} == written - {
+        f"{shape.name}.{shape.schema}" for shape in _SHAPES.values()
+    }
+
+
+@pytest.mark.parametrize("status", HISTORY)
+def test_a_log_written_by_any_releases_is_the_same_recording(status):
+    events = HISTORY[status]
+    files = [sorted(GOLDEN.glob(f"{encode(event)[0]}.*.json")) for event in events]
+    for log in product(*files):
+        read = [decode(golden(path)) for path in log]
+        assert fold(read).status == status
+        assert fold(read) == fold(events)
 
 
 @pytest.mark.parametrize("name", EVENTS)

@@ -1,5 +1,7 @@
 """Every cell of the state machine's table, and the rules no table holds."""
 
+from dataclasses import replace
+
 import pytest
 
 from facts import (
@@ -11,10 +13,15 @@ from facts import (
     DELAYED,
     DELETE,
     DELETED,
+    HELD,
     HISTORY,
+    HOLD,
     MARK_ABSENT,
     PAUSE,
     PAUSED,
+    PURGE,
+    RELEASE,
+    RELEASED,
     RESUME,
     RESUMED,
     STOP,
@@ -26,12 +33,16 @@ from service.domain.commands import (
     DamageRecording,
     DelayRecording,
     DeleteRecording,
+    HoldRecording,
     MarkRecordingAbsent,
     PauseRecording,
+    PurgeRecording,
+    ReleaseRecording,
     ResumeRecording,
     StartRecording,
     StopRecording,
 )
+from service.domain.events import RecordingRefused
 from service.domain.recording import fold
 from service.domain.refusals import (
     ConferenceRecordingNotStoppable,
@@ -41,20 +52,22 @@ from service.domain.refusals import (
     RecordingIsDeleted,
     RecordingNotActive,
     RecordingNotCompleted,
+    RecordingNotDeleted,
     RecordingNotFound,
     RecordingNotStopped,
 )
 from service.domain.table import TABLE
-from service.domain.values import DelayCause, Status, StopCause
+from service.domain.values import DelayCause, HeldRequest, HoldScope, Status, StopCause
 from spec import given
 
 UNKNOWN, STARTED = RecordingNotFound, RecordingAlreadyStarted
 OVER, RUNNING, FINISHED = RecordingNotActive, RecordingNotStopped, RecordingAlreadyFinished
 KEPT, GONE = RecordingNotCompleted, RecordingIsDeleted
 UNCHANGED = ()
+THERE = ((HELD,), UNCHANGED, RecordingNotDeleted)
 EXPECTED = {
-    #                    start, pause, resume, stop, damage, delay, complete, absent, delete
-    Status.NOT_STARTED: ((started(),), *(UNKNOWN,) * 8),
+    #                    start, pause, resume, stop, damage, delay, complete, absent, delete, hold, release, purge
+    Status.NOT_STARTED: ((started(),), *(UNKNOWN,) * 11),
     Status.IN_PROGRESS: (
         STARTED,
         (PAUSED,),
@@ -65,12 +78,24 @@ EXPECTED = {
         RUNNING,
         "stopped first",
         KEPT,
+        *THERE,
     ),
-    Status.PAUSED: (STARTED, UNCHANGED, (RESUMED,), (STOPPED,), (DAMAGED,), RUNNING, RUNNING, "stopped first", KEPT),
-    Status.STOPPED: (STARTED, OVER, OVER, OVER, (DAMAGED,), (DELAYED,), (COMPLETED,), (ABSENT,), KEPT),
-    Status.COMPLETED: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, (DELETED,)),
-    Status.ABSENT: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, RecordingHasNoAudio),
-    Status.DELETED: (STARTED, *(GONE,) * 8),
+    Status.PAUSED: (
+        STARTED,
+        UNCHANGED,
+        (RESUMED,),
+        (STOPPED,),
+        (DAMAGED,),
+        RUNNING,
+        RUNNING,
+        "stopped first",
+        KEPT,
+        *THERE,
+    ),
+    Status.STOPPED: (STARTED, OVER, OVER, OVER, (DAMAGED,), (DELAYED,), (COMPLETED,), (ABSENT,), KEPT, *THERE),
+    Status.COMPLETED: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, (DELETED,), *THERE),
+    Status.ABSENT: (STARTED, OVER, OVER, OVER, FINISHED, FINISHED, FINISHED, FINISHED, RecordingHasNoAudio, *THERE),
+    Status.DELETED: (STARTED, *(GONE,) * 8, (HELD,), UNCHANGED, UNCHANGED),
 }
 ALSO_STOPPED = type(STOPPED)(cause=StopCause.API, position=None)
 CELLS = [
@@ -102,6 +127,9 @@ def test_the_table_has_no_cell_beyond_these():
         CompleteRecording,
         MarkRecordingAbsent,
         DeleteRecording,
+        HoldRecording,
+        ReleaseRecording,
+        PurgeRecording,
     }
     assert {status: set(row) for status, row in TABLE.items()} == dict.fromkeys(Status, commands)
 
@@ -140,3 +168,48 @@ def test_a_delay_is_put_on_record_once_of_each_cause():
     given(*HISTORY[Status.STOPPED], DELAYED).when(DELAY).then()
     full = type(DELAYED)(cause=DelayCause.DISK, detail="No space left on device")
     given(*HISTORY[Status.STOPPED], DELAYED).when(type(DELAY)(sid=DELAY.sid, at=DELAY.at, facts=full)).then(full)
+
+
+COMPLETE, GONE_HISTORY = HISTORY[Status.COMPLETED], HISTORY[Status.DELETED]
+
+
+def refused(request: HeldRequest, under: HoldScope, hold: int) -> RecordingRefused:
+    return RecordingRefused(request=request, under=under, hold=hold)
+
+
+@pytest.mark.parametrize("history", [events for events in HISTORY.values() if events])
+def test_a_hold_is_placed_once_and_released_once_and_leaves_the_status(history):
+    given(*history, HELD).when(HOLD).then()
+    given(*history, HELD).when(RELEASE).then(RELEASED)
+    given(*history, HELD, RELEASED).when(RELEASE).then()
+    given(*history, HELD, RELEASED).when(HOLD).then(HELD)
+    assert fold((*history, HELD)).status == fold((*history, HELD, RELEASED)).status == fold(history).status
+
+
+def test_every_delete_under_a_hold_is_refused_on_record_until_it_is_released():
+    no = refused(HeldRequest.DELETE, HoldScope.RECORDING, 4)
+    given(*COMPLETE, HELD).when(DELETE).then(no)
+    given(*COMPLETE, HELD, no).when(DELETE).then(no)
+    given(*COMPLETE, HELD, no, RELEASED).when(DELETE).then(DELETED)
+
+
+def test_what_could_not_be_deleted_anyway_is_refused_as_ever():
+    given(*HISTORY[Status.STOPPED], HELD).when(DELETE).refused(RecordingNotCompleted)
+    given(*GONE_HISTORY, HELD).when(DELETE).refused(RecordingIsDeleted)
+
+
+def test_the_accounts_hold_refuses_as_the_recordings_own_which_goes_first():
+    under = replace(DELETE, account_hold=7)
+    given(*COMPLETE).when(under).then(refused(HeldRequest.DELETE, HoldScope.ACCOUNT, 7))
+    given(*COMPLETE, HELD).when(under).then(refused(HeldRequest.DELETE, HoldScope.RECORDING, 4))
+
+
+def test_a_purge_is_refused_on_record_once_a_hold():
+    no = refused(HeldRequest.PURGE, HoldScope.RECORDING, 5)
+    given(*GONE_HISTORY, HELD).when(PURGE).then(no)
+    given(*GONE_HISTORY, HELD, no).when(PURGE).then()
+    again = refused(HeldRequest.PURGE, HoldScope.RECORDING, 8)
+    given(*GONE_HISTORY, HELD, no, RELEASED, HELD).when(PURGE).then(again)
+    accounts = refused(HeldRequest.PURGE, HoldScope.ACCOUNT, 2)
+    given(*GONE_HISTORY, HELD, no, RELEASED).when(replace(PURGE, account_hold=2)).then(accounts)
+    given(*GONE_HISTORY, accounts).when(replace(PURGE, account_hold=2)).then()

@@ -3,7 +3,21 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facts import COMMANDS, COMPLETE, DAMAGE, DELAY, DELETE, MARK_ABSENT, PAUSE, RESUME, START, STOP
+from facts import (
+    COMMANDS,
+    COMPLETE,
+    DAMAGE,
+    DELAY,
+    DELETE,
+    HOLD,
+    MARK_ABSENT,
+    PAUSE,
+    PURGE,
+    RELEASE,
+    RESUME,
+    START,
+    STOP,
+)
 from service.domain.commands import Command
 from service.domain.events import Event
 from service.domain.recording import decide, fold
@@ -11,10 +25,11 @@ from service.domain.refusals import Refusal
 
 
 class Model:
-    """A recorder with four switches, as one would explain it."""
+    """A recorder with five switches, as one would explain it."""
 
     def __init__(self) -> None:
-        self.exists = self.running = self.muted = self.deleted = False
+        self.exists = self.running = self.muted = self.deleted = self.held = False
+        self.purge_refused = False
         self.result: str | None = None
 
     def accepts(self, command: Command) -> bool:
@@ -30,6 +45,9 @@ class Model:
             id(COMPLETE): waiting,
             id(MARK_ABSENT): active or waiting,
             id(DELETE): self.result == "completed" and not self.deleted,
+            id(HOLD): self.exists,
+            id(RELEASE): self.exists,
+            id(PURGE): self.deleted,
         }[id(command)]
 
     def apply(self, command: Command) -> None:
@@ -40,10 +58,24 @@ class Model:
         elif command is DAMAGE or command is DELAY:
             return  # noted, and no more
         elif command is DELETE:
-            self.deleted = True
+            self.deleted = not self.held
+        elif command is HOLD or command is RELEASE:
+            self.purge_refused = self.purge_refused and command is HOLD
+            self.held = command is HOLD
+        elif command is PURGE:
+            self.purge_refused = self.held
         else:
             self.running = False
             self.result = {id(COMPLETE): "completed", id(MARK_ABSENT): "absent"}.get(id(command))
+
+    def notes(self, command: Command) -> bool:
+        """Say whether a command leaves an event although the status stays."""
+        return {
+            id(HOLD): not self.held,
+            id(RELEASE): self.held,
+            id(DELETE): self.held,
+            id(PURGE): self.held and not self.purge_refused,
+        }.get(id(command), False)
 
     @property
     def status(self) -> str:
@@ -69,10 +101,10 @@ def test_the_decider_agrees_with_the_model(commands: list[Command]) -> None:
             assert not model.accepts(command)
             continue
         assert model.accepts(command)
+        noted = command is DAMAGE or (command is DELAY and not state.delays) or model.notes(command)
         events += decided
         model.apply(command)
         after = fold(events)
         assert after.status == model.status
         assert after.version == len(events)
-        noted = command is DAMAGE or (command is DELAY and not state.delays)
         assert bool(decided) == (after.status != state.status or noted)

@@ -74,7 +74,7 @@ def test_urls_that_are_refused_at_the_door(url):
 )
 def test_events_may_be_repeated_separated_by_spaces_or_both(values, events):
     form = MultiDict([("RecordingStatusCallback", URL), *(("RecordingStatusCallbackEvent", v) for v in values)])
-    assert forms.callback(form) == Callback(url=URL, method="POST", events=events)
+    assert forms.callback(form) == Callback(url=URL, method="POST", events=events, host="example.com:443")
     assert forms.callback(MultiDict()) is None
 
 

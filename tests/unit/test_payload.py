@@ -56,7 +56,9 @@ def test_media_in_a_store_are_told_where_they_are():
 
 
 def plan(event, *before, callback=("completed",), **changes):
-    callback = Callback(url="https://example.com/cb", method="POST", events=callback) if callback is not None else None
+    callback = (
+        None if callback is None else Callback(url="https://example.com/cb", method="POST", events=callback, host=None)
+    )
     history = [replace(started(), callback=replace(callback, **changes) if callback else None), *before]
     event = history[0] if event is None else event
     state = fold(history if event is history[0] else [*history, event])
@@ -93,7 +95,7 @@ def test_a_plan_is_frozen_and_says_where_it_goes():
     assert (delivery["version"], delivery["type"], delivery["event"]) == (3, "completed", "completed")
     assert dict(parse_qsl(delivery["parameters"]))["RecordingDuration"] == "15"
     assert dict(parse_qsl(delivery["parameters"]))["RecordingStartTime"] == ALWAYS["RecordingStartTime"]
-    assert delivery["sid"] == "DL" + delivery["idempotency_token"].replace("-", "")
+    assert delivery["sid"] == "DL" + RE[2:14] + delivery["idempotency_token"].replace("-", "")[12:]
 
 
 def test_a_token_is_the_same_for_the_same_delivery_and_another_for_any_other():
@@ -110,6 +112,6 @@ def test_a_forbidden_or_broken_target_is_planned_too():
 
 @pytest.mark.parametrize(("event", "before", "woken"), [(COMPLETED, [STOPPED], True), (STOPPED, [], False)])
 def test_the_dispatcher_is_woken_by_what_is_owed_alone(event, before, woken):
-    dispatcher = Dispatcher(None, None, signing_key=None, jitter=None)
+    dispatcher = Dispatcher("", None, clock=lambda: 0.0, jitter=lambda: 0.5)
     dispatcher.on_event(AC, RE, fold([started(), *before, event]), event)
     assert dispatcher._awake.is_set() == woken

@@ -223,7 +223,7 @@ async def test_a_recording_goes_on_from_a_spool_that_a_crash_left_without_its_or
     folder = tmp_path / "spool" / AC / sid(1)
     (folder / "origin").write_text("")
     after = Studio(tmp_path)
-    after.log, after.handler._store, after.now = before.log, before.log, 3.0
+    after.log, after.handler.store, after.now = before.log, before.log, 3.0
     after.live.follow(AC, sid(1), await after.handler.load(AC, sid(1)))
     await after.go_on([1], 2)
     torn = RecordingDamaged(cause=DamageCause.SPOOL, lost=None, detail="where it begins was not readable")

@@ -59,6 +59,7 @@ def test_a_receiver_that_names_its_delay_is_given_it_within_reason():
         ("rc=0", {}),
         ("rc=2", {Failure.CONNECTION: 2}),
         ("rp=5xx", {Failure.SERVER_ERROR: 1}),
+        ("e=ashburn,dublin&%72%70=4xx%2Crt&sni=n&%72c=%33", {Failure.CLIENT_ERROR: 3, Failure.TIMEOUT: 3}),
         ("rc=3&rp=4xx,rt", {Failure.CLIENT_ERROR: 3, Failure.TIMEOUT: 3}),
         (
             "rc=5&rp=all",
@@ -75,7 +76,10 @@ def test_an_override_says_exactly_what_is_retried_and_how_often(fragment, retrie
         assert attempts - 1 == retried.get(failure, 0), failure
 
 
-@pytest.mark.parametrize("fragment", ["", "section", "rc=6", "rc=-1", "rc=x", "rc=²", "rp=nothing", "rp=", "ct=99"])
+@pytest.mark.parametrize(
+    "fragment",
+    ["", "section", "rc=6", "rc=-1", "rc=x", "rc=²", "rp=nothing", "rp=", "ct=99", "e=dublin", "sni=N", "sni=y"],
+)
 def test_what_is_no_override_changes_nothing(fragment):
     assert Overrides.of(f"https://example.com/cb#{fragment}") == Overrides()
 

@@ -7,17 +7,31 @@ import orjson
 from aiohttp import web
 
 from service.api.openapi.operation import TAGS, Json, refusals
+from service.api.openapi.paths_audit import audit_operations
+from service.api.openapi.paths_deliveries import delivery_operations
+from service.api.openapi.paths_holds import hold_operations
+from service.api.openapi.paths_integrity import integrity_operations
 from service.api.openapi.paths_sound import sound_operations
 from service.api.openapi.paths_twilio import twilio_operations
 from service.api.openapi.paths_v1 import service_operations, v1_operations
 from service.api.openapi.schemas import schemas
 
 VERSION = "3.1.0"
+OPERATIONS = (
+    twilio_operations,
+    v1_operations,
+    delivery_operations,
+    hold_operations,
+    audit_operations,
+    integrity_operations,
+    sound_operations,
+    service_operations,
+)
 
 
 def description() -> Json:
     paths: Json = {}
-    for operation in chain(twilio_operations(), v1_operations(), sound_operations(), service_operations()):
+    for operation in chain(*(operations() for operations in OPERATIONS)):
         for extension in operation.extensions:
             paths.setdefault(operation.path + extension, {})[operation.method] = operation.written(extension)
     return {

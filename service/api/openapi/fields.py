@@ -10,6 +10,7 @@ ConferenceSid = Annotated[str, Field(pattern="^CF[0-9a-fA-F]{32}$")]
 PublicKeySid = Annotated[str, Field(pattern="^CR[0-9a-fA-F]{32}$")]
 RecordingSid = Annotated[str, Field(pattern="^RE[0-9a-fA-F]{32}$")]
 LinkSid = Annotated[str, Field(pattern="^LK[0-9a-f]{32}$")]
+DeliverySid = Annotated[str, Field(pattern="^DL[0-9a-fA-F]{32}$")]
 TranscriptionSid = Annotated[str, Field(pattern="^TR[0-9a-fA-F]{32}$")]
 Rfc2822 = Annotated[
     str,
@@ -30,6 +31,7 @@ Seconds = Annotated[str, Field(pattern="^[0-9]+$", description="Whole seconds; n
 Price = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", description="Null until it is known.")]
 Uri = Annotated[str, Field(pattern="^/2010-04-01/", description="A path without scheme and host.")]
 Base64 = Annotated[str, Field(pattern="^[A-Za-z0-9+/]+=*$")]
+Signature = Annotated[str, Field(pattern="^[0-9a-f]{128}$")]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 

@@ -17,6 +17,7 @@ SIDS: Final = {
     "RecordingSid": "RE",
     "TranscriptionSid": "TR",
     "LinkSid": "LK",
+    "DeliverySid": "DL",
 }
 TAGS: Final = {"2010-04-01": "What Twilio's clients use", "v1": "What the switch and auditors use"}
 REFUSALS: Final = {
@@ -52,7 +53,7 @@ class Operation:
     """A method of a path, in each of its `extensions`; a path of 2010-04-01 answers XML unless it ends in `.json`.
 
     `sid` is the prefix, or the pattern, of what `{Sid}` takes. `body` maps a media type to its schema.
-    `refuses` are statuses beside those that follow from the rest.
+    `beside` are media types that a 200 may have too. `refuses` are statuses beside those that follow from the rest.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Operation:
     path: str
     summary: str
     answers: Mapping[int, Answer]
+    beside: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ("",)
     sid: str = "RE"
     parameters: tuple[Json, ...] = ()
@@ -82,6 +84,8 @@ class Operation:
             "parameters": [*self._path_parameters(), *self.parameters],
             "responses": answers | refused,
         }
+        for media_type in self.beside:
+            answers["200"]["content"][media_type] = {}
         if self.body:
             content = {media_type: {"schema": schema} for media_type, schema in self.body.items()}
             written["requestBody"] = {"required": self.body_required, "content": content}

@@ -97,6 +97,7 @@ def _transcriptions(view: str, parent: str) -> Iterator[Operation]:
         answers={204: None},
         extensions=LIST,
         sid="TR",
+        conflicts=True,
     )
 
 

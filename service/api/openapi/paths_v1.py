@@ -23,8 +23,6 @@ def v1_operations() -> Iterator[Operation]:
     for kind in CONVERSATIONS:
         yield from _conversation(kind)
     yield from _recording()
-    events = f"{RECORDING}/Events"
-    yield _get("ListRecordingEvent", events, "List a recording's events, oldest first", documents.Events, *take.PAGING)
     yield _get(
         "ListDailyAnalytics",
         f"{ACCOUNT}/Analytics/Daily",
@@ -67,6 +65,7 @@ def service_operations() -> Iterator[Operation]:
     yield _open("FetchHealth", "/healthz", "Whether the process answers", {200: documents.Health})
     ready: dict[int, Answer] = {200: documents.Health, 503: documents.NotReady}
     yield _open("FetchReadiness", "/readyz", "Whether the database is within reach and its schema current", ready)
+    yield _open("FetchMetrics", "/metrics", "Figures in Prometheus' text format", {200: ("text/plain",)})
     yield _open("FetchDescription", "/openapi.json", "This description", {200: ("application/json",)})
 
 

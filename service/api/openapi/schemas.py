@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from service.api.openapi import integrity_documents as integrity
 from service.api.openapi import twilio_documents as twilio
 from service.api.openapi import v1_documents as v1
 from service.api.v1 import bodies
@@ -19,7 +20,7 @@ class _Plain(GenerateJsonSchema):
 
 def schemas() -> dict[str, Any]:
     """Return every model's schema, for `components`."""
-    models = [model for room in (twilio, v1, bodies) for model in vars(room).values() if _is_document(model)]
+    models = [model for room in (twilio, v1, integrity, bodies) for model in vars(room).values() if _is_document(model)]
     _, definitions = models_json_schema(
         [(model, "validation") for model in models],
         ref_template="#/components/schemas/{model}",

@@ -8,12 +8,15 @@ from service.api.openapi.fields import (
     AccountSid,
     CallSid,
     ConferenceSid,
+    DeliverySid,
     Document,
     Hash,
     Iso8601,
     LinkSid,
     RecordingSid,
 )
+from service.api.openapi.twilio_documents import AccountRecording
+from service.application.codec import EVENT_TYPES
 
 
 class _Conversation(Document):
@@ -43,15 +46,15 @@ class Actor(Document):
 
 
 class Event(Document):
-    """A fact about a recording, chained by its hash to the account's fact before it."""
+    """A fact about a recording or its account, chained by its hash to the account's fact before it."""
 
     position: Annotated[int, Field(ge=1)]
     account_sid: AccountSid
-    recording_sid: RecordingSid
+    recording_sid: Annotated[str, Field(pattern="^(RE|AC)[0-9a-fA-F]{32}$", description="Whose stream it is.")]
     call_sid: CallSid | None
     conference_sid: ConferenceSid | None
     version: Annotated[int, Field(ge=1)]
-    type: Literal["started", "paused", "resumed", "stopped", "damaged", "delayed", "completed", "absent", "deleted"]
+    type: Annotated[str, Field(pattern="^[a-z][a-z_-]*$", description="Others may be added.", examples=EVENT_TYPES)]
     data: dict[str, Any]
     occurred_at: Iso8601
     recorded_at: Iso8601
@@ -61,6 +64,12 @@ class Event(Document):
     correlation_id: str | None
     previous_hash: Hash
     hash: Hash
+
+
+class RecordingAt(AccountRecording):
+    """A recording as its account's path would have shown it, and where exactly it stood."""
+
+    live_status: Literal["in-progress", "paused", "stopped", "completed", "absent", "deleted"]
 
 
 class Meta(Document):
@@ -134,6 +143,55 @@ class Link(Document):
 
 class Links(Document):
     links: list[Link]
+    meta: Meta
+
+
+class Hold(Document):
+    """Whether a legal hold is on just that: a recording may be held by its account, and an account's recordings not."""
+
+    account_sid: AccountSid
+    recording_sid: RecordingSid | None
+    held: bool
+    reference: Annotated[str, Field(description="How another system names the case.")] | None
+    held_at: Iso8601 | None
+    actor: Actor | None
+    request_id: Annotated[str, Field(pattern="^RQ[0-9a-f]{32}$")] | None
+
+
+class Retention(Document):
+    account_sid: AccountSid
+    delete_after_days: Annotated[int, Field(ge=1, description="Counted from when a recording was completed.")] | None
+
+
+class Attempt(Document):
+    """A delivery's try: `error_code` is one of Twilio's debugger; both errors are null when it was taken."""
+
+    attempted_at: Iso8601
+    duration_ms: Annotated[int, Field(ge=0)]
+    http_status: int | None
+    error_code: int | None
+    error: str | None
+
+
+class Delivery(Document):
+    """A callback owed; `failed`: its attempts are used up, `discarded`: it could be sent nowhere."""
+
+    sid: DeliverySid
+    recording_sid: RecordingSid
+    event_version: Annotated[int, Field(ge=1)]
+    event: Literal["in-progress", "completed", "absent"]
+    url: Annotated[
+        str | None, Field(description="Without the password that it may hold; null once erased with its recording.")
+    ]
+    method: Literal["GET", "POST"]
+    status: Literal["pending", "delivered", "failed", "discarded"]
+    attempts: list[Attempt]
+    next_attempt_at: Annotated[Iso8601, Field(description="Null once it is settled.")] | None
+    idempotency_token: Annotated[str, Field(description="The same over all attempts and redeliveries.")]
+
+
+class Deliveries(Document):
+    deliveries: list[Delivery]
     meta: Meta
 
 

@@ -11,6 +11,7 @@ from multidict import MultiDict, MultiMapping
 from service.api.errors import ApiError, invalid
 from service.api.urls import is_callback_url
 from service.application.identifiers import is_sid
+from service.callbacks.target import destination_of
 from service.domain.events import Callback
 from service.domain.values import PauseBehavior, Track, Trim
 from service.projections.recordings import RecordingFilter
@@ -83,16 +84,17 @@ def callback(form: Form) -> Callback | None:
     if not is_callback_url(url):
         message = "RecordingStatusCallback must be an absolute http or https URL of printable characters, at most 4000"
         raise ApiError(400, 21205, message)
-    return Callback(url=url, method=method, events=tuple(dict.fromkeys(names)) or ("completed",))
+    events = tuple(dict.fromkeys(names)) or ("completed",)
+    return Callback(url=url, method=method, events=events, host=destination_of(url))
 
 
 def recording_filter(request: web.Request, **parent: str | None) -> RecordingFilter:
     """Read the list's filters. An exact date is a whole day in GMT, whatever time stands beside it."""
     query = request.query
-    earliest = [_moment(query[name], name) for name in ("DateCreated>",) if query.get(name)]
-    latest = [_moment(query[name], name) for name in ("DateCreated<",) if query.get(name)]
+    earliest = [moment(query[name], name) for name in ("DateCreated>",) if query.get(name)]
+    latest = [moment(query[name], name) for name in ("DateCreated<",) if query.get(name)]
     if query.get("DateCreated"):
-        day = _moment(query["DateCreated"], "DateCreated").replace(hour=0, minute=0, second=0, microsecond=0)
+        day = moment(query["DateCreated"], "DateCreated").replace(hour=0, minute=0, second=0, microsecond=0)
         earliest.append(day)
         latest.append(day + timedelta(days=1) - timedelta(microseconds=1))
     return RecordingFilter(
@@ -108,10 +110,10 @@ def soft_deleted_too(request: web.Request) -> bool:
     return request.query.get("IncludeSoftDeleted", "").lower() == "true"
 
 
-def _moment(text: str, name: str) -> datetime:
+def moment(text: str, name: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-        return min(moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC), LAST_MOMENT)
+        found = datetime.fromisoformat(text)
+        return min(found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC), LAST_MOMENT)
     except (ValueError, OverflowError):
         raise invalid(f"{name} must be a date such as 2016-10-14 or 2016-10-14T21:56:34Z; it was '{text}'") from None
 

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from service.api.held import refuse_refused
 from service.api.pages import envelope, page_asked
 from service.api.render import respond
 from service.api.services import SERVICES, metadata, public_url
@@ -88,7 +89,8 @@ async def delete(request: web.Request) -> web.Response:
     row = await find(request)
     services = request.app[SERVICES]
     command = DeleteRecording(sid=row.sid, at=services.now())
-    await services.handler.handle(row.account_sid, command, metadata(request))
+    outcome = await services.handler.handle(row.account_sid, command, metadata(request))
+    await refuse_refused(request, row.sid, outcome)
     await services.eraser.settle((row.account_sid, row.sid))
     return web.Response(status=204)
 

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from service.api.errors import not_found
+from service.api.held import refuse_held
 from service.api.pages import envelope, page_asked, sids
 from service.api.render import respond
 from service.api.services import SERVICES
@@ -38,7 +39,10 @@ async def fetch(request: web.Request) -> web.Response:
 
 async def delete(request: web.Request) -> web.Response:
     transcriptions, account = request.app[SERVICES].transcriptions, request.match_info["account"]
-    if not await transcriptions.delete(account, _sid(request), request.match_info.get("recording")):
+    row = await transcriptions.find(account, _sid(request), request.match_info.get("recording"))
+    if row is not None:
+        await refuse_held(request, row.recording_sid)
+    if row is None or not await transcriptions.delete(account, row.sid, row.recording_sid):
         raise not_found(request.path)
     return web.Response(status=204)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from service.api.urls import is_callback_url
+from service.callbacks.target import destination_of
 from service.domain.events import Callback
 from service.domain.values import Source, Track, Trim
 
@@ -59,6 +60,7 @@ class RecordingBody(_Body):
             url=self.recording_status_callback,
             method=self.recording_status_callback_method,
             events=tuple(self.recording_status_callback_event),
+            host=destination_of(self.recording_status_callback),
         )
 
 
@@ -72,6 +74,16 @@ class LinkBody(_Body):
     expires_in: Annotated[int, Field(strict=True, ge=1, le=604800)]
     format: Literal["mp3", "wav"] = "mp3"
     channels: Literal[1, 2] | None = None
+
+
+class HoldBody(_Body):
+    """`reference`: how another system names the case. Reasons and names are no reference: the log never forgets."""
+
+    reference: Annotated[str, Field(pattern="^[A-Za-z0-9._/-]{1,64}$")] | None = None
+
+
+class RetentionBody(_Body):
+    delete_after_days: Annotated[int, Field(strict=True, ge=1, le=36500)]
 
 
 class TranscriptionBody(_Body):

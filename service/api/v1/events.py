@@ -1,16 +1,85 @@
-"""The audit API: one recording's events, oldest first."""
+"""The audit API: events by what is asked for, a page at a time or all in one stream; one recording's, oldest first."""
 
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+import structlog
 from aiohttp import web
 
-from service.api.errors import not_found
+from service.api.errors import ApiError, invalid, not_found
 from service.api.pages import PAGING, page_asked
-from service.api.services import SERVICES
+from service.api.services import CALLER, REQUEST_ID, SERVICES
+from service.api.v1.event_filters import AFTER, FILTERS, filter_asked, position_asked
 from service.api.v1.lists import respond_page
 from service.api.v1.switch import refuse_query
 from service.application.identifiers import is_sid
-from service.audit.query import recording_events
+from service.application.paging import Page
+from service.audit.choice import Stretch
+from service.audit.query import event_document, exported_document
+from service.export.archived import recording_events
+from service.media.storing.bucket import StoreFailed
 
 VERSION = "[0-9]{1,9}"
+POSITION = "[0-9]{1,18}"
+LINES = "application/x-ndjson"
+UNMASKED_ROLES = ("account", "admin")
+"""Who sees the texts that are hashed even when secrets of callback URLs stand in them: they gave them to us."""
+log = structlog.get_logger()
+
+
+async def of_account(request: web.Request) -> web.StreamResponse:
+    is_stream = LINES in request.headers.get("Accept", "") and request.method == "GET"
+    if is_stream and (name := next((name for name in PAGING if name in request.query), None)):
+        raise invalid(f"{name}: an answer of {LINES} has no pages, it holds all events asked for")
+    refuse_query(request, *FILTERS, AFTER, *PAGING)
+    return await _lines(request) if is_stream else await _page(request)
+
+
+async def _page(request: web.Request) -> web.Response:
+    chosen, asked = filter_asked(request), page_asked(request, POSITION)
+    after, cursor = _after(request), asked.cursor
+    goes_back = cursor is not None and cursor.newer
+    stretch = Stretch(above=after or 0, newest_first=(after is None) is not goes_back)
+    if cursor:
+        at = int(cursor.sid)
+        stretch = stretch.after(at if stretch.newest_first else max(at, stretch.above))
+    events, account = request.app[SERVICES].events, request.match_info["account"]
+    found: list[Any] = await events.page(account, chosen, stretch, asked.size + 1)
+    page = Page.of(found, asked.size, cursor)
+    later = f"PA{page.rows[-1]['position']}" if page.rows and page.has_older else None
+    earlier = f"PB{page.rows[0]['position']}" if page.rows and page.has_newer and asked.number else None
+    return respond_page(request, "events", list(map(event_document, page.rows)), asked, older=later, newer=earlier)
+
+
+async def _lines(request: web.Request) -> web.StreamResponse:
+    """Answer all events that there are now, a line each. A connection that ends early is one that was cut off."""
+    events, account = request.app[SERVICES].events, request.match_info["account"]
+    chosen, after = filter_asked(request), _after(request)
+    end = await events.end(account)
+    stretch = Stretch(above=after or 0, below=end + 1, newest_first=after is None)
+    unmasked = request[CALLER].actor.role in UNMASKED_ROLES
+    response = web.StreamResponse(headers={"Content-Type": LINES})
+    await response.prepare(request)
+    try:
+        async with aclosing(events.batches(account, chosen, stretch)) as batches:
+            async for rows in batches:
+                documents = (exported_document(row, unmasked=unmasked) for row in rows)
+                await response.write(b"".join(orjson.dumps(document) + b"\n" for document in documents))
+        await response.write_eof()
+    except ConnectionResetError:
+        log.info("export.left", request_id=request[REQUEST_ID])
+    except Exception:
+        # The answer has begun: nothing but its missing end can say that it is not whole.
+        log.exception("export.failed", request_id=request[REQUEST_ID])
+        if request.transport:
+            request.transport.abort()
+    return response
+
+
+def _after(request: web.Request) -> int | None:
+    text = request.query.get(AFTER)
+    return None if text is None else position_asked(text, AFTER)
 
 
 async def of_recording(request: web.Request) -> web.Response:
@@ -18,11 +87,14 @@ async def of_recording(request: web.Request) -> web.Response:
     account, sid = request.match_info["account"], request.match_info["sid"]
     asked = page_asked(request, VERSION)
     after = int(asked.cursor.sid) if asked.cursor else 0
-    found = (
-        await recording_events(request.app[SERVICES].pool, account, sid, after_version=after, limit=asked.size + 1)
-        if is_sid("RE", sid)
-        else []
-    )
+    try:
+        found = (
+            await recording_events(request.app[SERVICES].pool, account, sid, after_version=after, limit=asked.size + 1)
+            if is_sid("RE", sid)
+            else []
+        )
+    except StoreFailed as error:
+        raise ApiError(503, 20503, str(error)) from error
     if not found and not after:
         raise not_found(request.path)
     events = found[: asked.size]
@@ -31,4 +103,7 @@ async def of_recording(request: web.Request) -> web.Response:
     return respond_page(request, "events", events, asked, older=later, newer=earlier)
 
 
-ROUTES = [web.get("/v1/Accounts/{account}/Recordings/{sid}/Events", of_recording)]
+ROUTES = [
+    web.get("/v1/Accounts/{account}/Events", of_account),
+    web.get("/v1/Accounts/{account}/Recordings/{sid}/Events", of_recording),
+]

@@ -1,3 +1,3 @@
-SELECT account_sid, position, hash
+SELECT account_sid, position
 FROM account_heads
-ORDER BY account_sid
+WHERE position > 0

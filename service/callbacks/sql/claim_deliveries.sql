@@ -57,10 +57,11 @@ UPDATE pending_deliveries AS claimed
 SET claimed_by = $8, claimed_until = now() + make_interval(secs => $9), attempt = attempt + 1
 FROM due
 JOIN accounts ON accounts.sid = due.account_sid
+LEFT JOIN stream_keys AS kept ON kept.account_sid = due.account_sid AND kept.recording_sid = due.recording_sid
 WHERE claimed.account_sid = due.account_sid AND claimed.recording_sid = due.recording_sid
     AND claimed.event_version = due.event_version AND claimed.sid = due.sid
 RETURNING claimed.account_sid, claimed.recording_sid, claimed.event_version, claimed.sid, claimed.event, claimed.url,
     claimed.method, claimed.parameters, claimed.host, claimed.idempotency_token, claimed.is_fallback,
-    claimed.attempt, claimed.claimed_by, claimed.restarted_at,
+    claimed.attempt, claimed.claimed_by, jsonb_array_length(claimed.attempts) - claimed.restarted_at AS tries,
     extract(epoch FROM clock_timestamp() - claimed.created_at)::float8 AS age, accounts.auth_token, accounts.webhook_secret,
-    accounts.callback_retries, accounts.callback_fallback_url
+    kept.key AS url_key, accounts.callback_retries, accounts.callback_fallback_url

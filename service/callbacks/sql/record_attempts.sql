@@ -24,6 +24,10 @@ WITH result AS (
         account_sid, recording_sid, event_version, sid, event, occurred_at, url, method, parameters, host,
         idempotency_token, is_fallback, created_at, attempt, attempts || made::jsonb, status
     FROM ended
+    -- A fallback may have been settled while its original failed once more.
+    ON CONFLICT (account_sid, recording_sid, event_version, sid) DO UPDATE SET
+        attempt = excluded.attempt, attempts = former.attempts || excluded.attempts, status = excluded.status,
+        settled_at = now()
 ), fallen_back AS (
     INSERT INTO pending_deliveries (
         account_sid, recording_sid, event_version, sid, event, occurred_at, url, method, parameters, host,

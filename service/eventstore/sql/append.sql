@@ -1,5 +1,5 @@
 WITH called AS MATERIALIZED (
-    SELECT item, event FROM append_events($1, $2, $3)
+    SELECT item, event FROM append_events($1, $2, $3, $4)
 ), appended AS MATERIALIZED (
     SELECT item, (event).* FROM called
 ), projected AS (
@@ -10,4 +10,4 @@ FROM (
     SELECT item, recording_sid, max(version) AS version, max(position) AS position
     FROM appended GROUP BY item, recording_sid
 ) AS last
-JOIN projected ON projected.sid = last.recording_sid
+LEFT JOIN projected ON projected.sid = last.recording_sid

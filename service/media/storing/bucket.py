@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import os
 import re
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
 from service.media.storing.address import StoreAddress, parse_store
-from service.media.storing.checksum import PART_BYTES, Checksums, checksums
+from service.media.storing.checksum import PART_BYTES, Checksums, checksums, checksums_of
 
 PARTS_AT_ONCE: Final = 2
 CONNECT_SECONDS, REQUEST_SECONDS, RETRY_SECONDS = 5, 120, 10
@@ -59,6 +60,29 @@ class Bucket:
             )
         if not await self._holds(key, sums):
             raise StoreFailed(f"{self.address.name} does not give back what it was given")
+
+    async def write(self, key: str, content: bytes) -> None:
+        """Have the store keep the content, whole or not at all, and make sure of it."""
+        async with self._failures():
+            await obstore.put_async(self._store, key, content, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+        if not await self._holds(key, await asyncio.to_thread(checksums_of, io.BytesIO(content))):
+            raise StoreFailed(f"{self.address.name} does not give back what it was given")
+
+    async def read(self, key: str) -> bytes | None:
+        """Return what the object holds; None when there is none."""
+        try:
+            async with self._failures():
+                return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+        except StoreFailed as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                return None
+            raise
+
+    async def keys(self, folder: str) -> AsyncIterator[str]:
+        async with self._failures():
+            async for found in obstore.list(self._store, f"{folder}/"):
+                for one in found:
+                    yield one["path"]
 
     async def erase(self, key: str) -> None:
         """Remove the object; that there is none is as good."""

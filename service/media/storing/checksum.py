@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 PART_BYTES: Final = 5 << 20
 """A larger file goes up in parts of this size; S3 takes 10,000 of them."""
@@ -20,14 +20,18 @@ class Checksums:
 
 def checksums(file: Path) -> Checksums:
     """Read the file once; blocks."""
+    with file.open("rb") as opened:
+        return checksums_of(opened)
+
+
+def checksums_of(opened: BinaryIO) -> Checksums:
     # MD5 is what S3 names an object's content by; nothing is protected with it.
     whole, sha256, parts, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), [], 0
-    with file.open("rb") as opened:
-        while part := opened.read(PART_BYTES):
-            whole.update(part)
-            sha256.update(part)
-            parts.append(hashlib.md5(part, usedforsecurity=False).digest())
-            size += len(part)
+    while part := opened.read(PART_BYTES):
+        whole.update(part)
+        sha256.update(part)
+        parts.append(hashlib.md5(part, usedforsecurity=False).digest())
+        size += len(part)
     in_parts = hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest()
     etags = frozenset({whole.hexdigest(), f"{in_parts}-{len(parts)}"})
     return Checksums(size=size, sha256=sha256.hexdigest(), etags=etags)

@@ -1,7 +1,7 @@
 INSERT INTO recordings AS live (
     account_sid, sid, version, call_sid, conference_sid, source, channels, track, live_status, start_time,
     date_created, date_updated, stopped_at, deleted_at, duration, price, price_unit, stored_channels, error_code, media_url,
-    encryption
+    encryption, held
 )
 SELECT
     account_sid,
@@ -20,7 +20,8 @@ SELECT
     ))[1],
     max(occurred_at) FILTER (WHERE type = 'started'),
     max(recorded_at) FILTER (WHERE type = 'started'),
-    max(recorded_at),
+    -- What holds a recording leaves it as it was.
+    max(recorded_at) FILTER (WHERE type NOT IN ('held', 'released', 'refused')),
     max(recorded_at) FILTER (WHERE type = 'stopped'),
     max(recorded_at) FILTER (WHERE type = 'deleted'),
     max((data ->> 'duration')::integer) FILTER (WHERE type = 'completed'),
@@ -29,13 +30,16 @@ SELECT
     max((data ->> 'channels')::smallint) FILTER (WHERE type = 'completed'),
     max((data ->> 'error_code')::integer) FILTER (WHERE type = 'absent'),
     max(data ->> 'media_url') FILTER (WHERE type = 'completed'),
-    max(data ->> 'encryption') FILTER (WHERE type = 'completed')
+    max(data ->> 'encryption') FILTER (WHERE type = 'completed'),
+    (array_agg(type = 'held' ORDER BY version DESC) FILTER (WHERE type IN ('held', 'released')))[1]
 FROM appended
+-- An account's own stream has its name.
+WHERE recording_sid <> account_sid
 GROUP BY account_sid, recording_sid
 ON CONFLICT (account_sid, sid) DO UPDATE SET
     version = excluded.version,
     live_status = coalesce(excluded.live_status, live.live_status),
-    date_updated = excluded.date_updated,
+    date_updated = coalesce(excluded.date_updated, live.date_updated),
     stopped_at = coalesce(excluded.stopped_at, live.stopped_at),
     deleted_at = coalesce(excluded.deleted_at, live.deleted_at),
     duration = coalesce(excluded.duration, live.duration),
@@ -44,5 +48,6 @@ ON CONFLICT (account_sid, sid) DO UPDATE SET
     stored_channels = coalesce(excluded.stored_channels, live.stored_channels),
     error_code = coalesce(excluded.error_code, live.error_code),
     media_url = coalesce(excluded.media_url, live.media_url),
-    encryption = coalesce(excluded.encryption, live.encryption)
+    encryption = coalesce(excluded.encryption, live.encryption),
+    held = coalesce(excluded.held, live.held)
 RETURNING live.*

@@ -1,0 +1,100 @@
+"""An account's events by what auditors ask for: from an index each, however long the log is (ADR 19)."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any
+
+import asyncpg
+
+from service.audit.choice import EVERYWHERE, LAST_POSITION, EventFilter, Stretch
+from service.audit.statements import compose
+from service.eventstore.event import Row
+from service.postgres.statement import statement
+
+BATCH = 500
+MOST_SORTED = 5_000
+"""Events in the time asked for that are sorted by position for an answer; more are found by position."""
+ALWAYS = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a subscriber reads of the events."""
+
+    events: "Events"
+    chosen: EventFilter
+    largest_batch: int = 100
+
+    async def read(self, account_sid: str, above: int, end: int) -> list[Row]:
+        return await self.events.read(account_sid, self.chosen, Stretch(above=above, below=end + 1), self.largest_batch)
+
+
+class Events:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._head = statement(__package__, "select_head")
+        self._count = statement(__package__, "count_events")
+        self._span = statement(__package__, "select_span")
+
+    async def end(self, account_sid: str) -> int:
+        """Return the position of the account's last event; 0 when there is none."""
+        return await self._pool.fetchval(self._head, account_sid) or 0
+
+    async def page(self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int) -> list[Row]:
+        return await self.read(account_sid, chosen, await self._narrowed(account_sid, chosen, stretch), limit)
+
+    async def batches(
+        self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int | None = None
+    ) -> AsyncGenerator[list[Row], None]:
+        """Yield all there is, or up to `limit`, a batch at a time. Between two batches nothing is held open.
+
+        Positions are contiguous and final, so that the next batch begins exactly behind the last.
+        """
+        stretch, left = await self._narrowed(account_sid, chosen, stretch), LAST_POSITION if limit is None else limit
+        while left:
+            rows = await self.read(account_sid, chosen, stretch, wanted := min(left, BATCH))
+            if rows:
+                yield rows
+            if len(rows) < wanted:
+                return
+            stretch, left = stretch.after(rows[-1]["position"]), left - wanted
+
+    async def read(self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int) -> list[Row]:
+        """Return up to `limit` events of a stretch in its order."""
+        few = chosen.names_few or stretch.is_few
+        if few or not chosen.types or not set(chosen.types).isdisjoint(EVERYWHERE):
+            return list(await self._fetch(account_sid, chosen, stretch, limit, few=few))
+        # An index holds each type in the order of positions, but not several.
+        each = [
+            row
+            for name in dict.fromkeys(chosen.types)
+            for row in await self._fetch(account_sid, replace(chosen, types=(name,)), stretch, limit, few=False)
+        ]
+        return sorted(each, key=itemgetter("position"), reverse=stretch.newest_first)[:limit]
+
+    async def _fetch(
+        self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int, *, few: bool
+    ) -> Sequence[Any]:
+        text, values = compose(chosen, newest_first=stretch.newest_first, few=few)
+        return await self._pool.fetch(text, account_sid, stretch.above, stretch.below, limit, *values)
+
+    async def _narrowed(self, account_sid: str, chosen: EventFilter, stretch: Stretch) -> Stretch:
+        """Return the stretch without what lies before the time asked for, seen in its order: it would all be read.
+
+        Done once an answer: it reads the whole time in the index.
+        """
+        if chosen.names_few or not chosen.has_times:
+            return stretch
+        earliest, latest = chosen.occurred_after or ALWAYS[0], chosen.occurred_before or ALWAYS[1]
+        few = await self._pool.fetchval(self._count, account_sid, earliest, latest, MOST_SORTED + 1) <= MOST_SORTED
+        starts = chosen.occurred_before if stretch.newest_first else chosen.occurred_after
+        if few or stretch.is_begun or starts is None:
+            return replace(stretch, is_few=few)
+        (span,) = await self._pool.fetch(self._span, account_sid, earliest, latest)
+        return replace(
+            stretch,
+            above=max(stretch.above, (span["first"] or 1) - 1),
+            below=min(stretch.below, (span["last"] or 0) + 1),
+        )

@@ -1,0 +1,112 @@
+"""Proofs: that an event is under a seal, and that an account's log under one seal goes on from that under another."""
+
+from typing import Any
+
+import asyncpg
+
+from service.audit.merkle import consistency_spans, inclusion_spans, is_consistent, is_included, leaf_hash
+from service.audit.sealed import SealedLog, seal_document, tree_of
+from service.audit.subtrees import LogBroken, Unproved, hashes_over
+from service.eventstore.event import iso_time
+from service.postgres.pool import Session
+from service.postgres.statement import statement
+
+ALGORITHM = "Ed25519"
+NEWEST = 2**63 - 1
+
+
+class NotSealed(Unproved):
+    """The seal asked for does not cover what was asked."""
+
+
+class SealUnknown(Unproved):
+    """There is no such seal."""
+
+
+class Proofs:
+    """Every proof is checked before it is given out; raises LogBroken when the log is not what was sealed."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def seals(self, *, up_to: int = NEWEST, limit: int = 1) -> list[dict[str, Any]]:
+        """Return seals, newest first."""
+        rows = await self._pool.fetch(statement(__package__, "select_seals"), up_to, limit)
+        return [seal_document(row) for row in rows]
+
+    async def keys(self) -> list[dict[str, Any]]:
+        """Return the public keys that seals were signed with, newest first."""
+        rows = await self._pool.fetch(statement(__package__, "select_keys"))
+        return [
+            {
+                "key_id": row["key_id"],
+                "algorithm": ALGORITHM,
+                "public_key": row["public_key"].hex(),
+                "first_seal": row["first_n"],
+            }
+            for row in rows
+        ]
+
+    async def inclusion(
+        self, account_sid: str, recording_sid: str, version: int, n: int | None
+    ) -> dict[str, Any] | None:
+        """Return the proof of an event under seal `n`, or the first that covers it; None when there is no such event.
+
+        Raises NotSealed, SealUnknown.
+        """
+        async with self._pool.acquire() as connection:
+            found = statement(__package__, "select_sealed_event")
+            event = await connection.fetchrow(found, account_sid, recording_sid, version)
+            if event is None:
+                return None
+            query, position = statement(__package__, "select_covering_seal"), event["position"]
+            first = await connection.fetchval(query, account_sid, position)
+            if first is None:
+                raise NotSealed("No seal covers the event yet; one is made every RECORDKEEPER_SEAL_SECONDS")
+            log, under = await self._sealed(connection, account_sid, n or first)
+            if log is None or log.length < position:
+                raise NotSealed(f"Seal {n} was made before the event; the first that covers it is {first}")
+            path = await hashes_over(connection, account_sid, inclusion_spans(position - 1, log.length))
+        if not is_included(leaf_hash(event["hash"]), position - 1, log.length, path, log.root):
+            raise LogBroken("the event is not the one that was sealed")
+        hashes = {name: event[name].hex() for name in ("previous_hash", "hash")}
+        document = dict(event) | hashes | {"recorded_at": iso_time(event["recorded_at"])}
+        return document | {"path": _hex(path), "log": under}
+
+    async def consistency(self, account_sid: str, first: int, second: int | None) -> dict[str, Any]:
+        """Return the proof that the log under seal `second`, or the newest, goes on from that under `first`.
+
+        Raises NotSealed, SealUnknown.
+        """
+        async with self._pool.acquire() as connection:
+            old, under_first = await self._sealed(connection, account_sid, first)
+            new, under_second = await self._sealed(connection, account_sid, second or NEWEST)
+            if old is None or new is None:
+                raise NotSealed(f"The account had no event under seal {first}")
+            path = await hashes_over(connection, account_sid, consistency_spans(old.length, new.length))
+        if not is_consistent(old.length, new.length, old.root, new.root, path):
+            raise LogBroken("the events are not those that were sealed")
+        return {"account_sid": account_sid, "path": _hex(path), "from": under_first, "to": under_second}
+
+    async def _sealed(
+        self, connection: Session, account_sid: str, n: int
+    ) -> tuple[SealedLog | None, dict[str, Any] | None]:
+        """Return the account's log under a seal, and the document that proves it; NEWEST is the newest seal."""
+        seal = await connection.fetchrow(statement(__package__, "select_seals"), n, 1)
+        if seal is None or n not in {seal["n"], NEWEST}:
+            raise SealUnknown("There is no seal yet" if n == NEWEST else f"There is no seal {n}")
+        rows = await connection.fetch(statement(__package__, "select_accounts_in_force"), seal["n"])
+        logs = {row["account_sid"]: SealedLog(**row) for row in rows}
+        log = logs.get(account_sid)
+        if log is None:
+            return None, None
+        accounts, tree = tree_of(logs.values())
+        index = accounts.index(account_sid)
+        if tree.root() != seal["root"]:
+            raise LogBroken(f"seal {seal['n']} was not made over what is noted of it")
+        document = {"account_sid": account_sid, "length": log.length, "root": log.root.hex()}
+        return log, document | {"index": index, "path": _hex(tree.path(index)), "seal": seal_document(seal)}
+
+
+def _hex(path: list[bytes]) -> list[str]:
+    return [found.hex() for found in path]

@@ -1,0 +1,138 @@
+"""Makes seals: every so often a signed statement over every account's log, when anything was appended."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import asyncpg
+import structlog
+
+from service.application.repeating import repeat
+from service.audit.merkle import Subtree
+from service.audit.sealed import GENESIS, SealedLog, seal_hash, seal_statement, tree_of
+from service.audit.signing import SealKey, SealKeys
+from service.audit.subtrees import STORED, LogBroken, frontier_at
+from service.postgres.pool import Session
+from service.postgres.statement import statement
+
+LOCK: Final = 0x7365616C
+""""seal": the advisory lock of who makes one."""
+BATCH: Final = 10_000
+"""Events read at a time."""
+POLLS: Final = 10
+"""How often an interval is looked at whether it is over: another process may have sealed in the middle of it."""
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Grown:
+    logs: list[SealedLog] = field(default_factory=list)
+    nodes: list[tuple[str, Subtree, bytes]] = field(default_factory=list)
+
+
+class Sealer:
+    """Any number of processes may run one: a lock and the numbers let one seal at a time. `seconds` 0: none is made."""
+
+    def __init__(self, pool: asyncpg.Pool, keys: SealKeys, seconds: float) -> None:
+        self._pool = pool
+        self._keys = keys
+        self._seconds = seconds
+
+    async def run(self) -> None:
+        if self._seconds:
+            await repeat(self._turn, self._seconds / POLLS, failed="seal.failed")
+
+    async def _turn(self) -> None:
+        last = await self._pool.fetchrow(statement(__package__, "select_last_seal"))
+        if last is None or last["age"] >= self._seconds:
+            await self.tick()
+
+    async def tick(self) -> int:
+        """Seal what was appended since the last seal; return how many accounts' logs had grown.
+
+        All reading comes before the first row is written: until then the transaction holds up nobody.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            if not await connection.fetchval(statement(__package__, "lock_seals"), LOCK):
+                return 0
+            last = await connection.fetchrow(statement(__package__, "select_last_seal"))
+            rows = await connection.fetch(statement(__package__, "select_accounts_in_force"), last["n"] if last else 0)
+            sealed = {row["account_sid"]: SealedLog(**row) for row in rows}
+            heads = await connection.fetch(statement(__package__, "select_heads"))
+            lengths = {row["account_sid"]: row["position"] for row in heads}
+            grown = await _grown(connection, sealed, lengths)
+            if not grown.logs:
+                return 0
+            key_id = last["key_id"] if last else None
+            key = self._keys.to_sign(key_id)
+            if key is None:
+                log.error("seal.key_missing", key_id=key_id, accounts=len(grown.logs))
+                return 0
+            await _write(connection, last, key, sealed, grown)
+        return len(grown.logs)
+
+
+async def _grown(connection: Session, sealed: dict[str, SealedLog], lengths: dict[str, int]) -> _Grown:
+    """Return what has grown. A log that is not what was sealed stays at its last seal, and is reported each time."""
+    grown = _Grown()
+    for account_sid, length in lengths.items():
+        before = sealed.get(account_sid)
+        if length <= (before.length if before else 0):
+            continue
+        try:
+            made, nodes = await _extended(connection, account_sid, before, length)
+        except LogBroken as broken:
+            log.error("seal.log_broken", account=account_sid, error=str(broken))  # noqa: TRY400 - no fault of the code
+            continue
+        grown.logs.append(made)
+        grown.nodes += nodes
+    return grown
+
+
+async def _extended(
+    connection: Session, account_sid: str, before: SealedLog | None, length: int
+) -> tuple[SealedLog, list[tuple[str, Subtree, bytes]]]:
+    """Return the log at `length`, and the nodes to be stored that it completes. Only new events are read."""
+    frontier, nodes = await frontier_at(connection, account_sid, before.length if before else 0), []
+    if before and frontier.root() != before.root:
+        raise LogBroken("the events that were sealed last are not those that are there")
+    query = statement(__package__, "select_hashes")
+    while frontier.size < length:
+        last = min(length, frontier.size + BATCH)
+        rows = await connection.fetch(query, account_sid, frontier.size, last)
+        if [row["position"] for row in rows] != [*range(frontier.size + 1, last + 1)]:
+            raise LogBroken(f"an event between positions {frontier.size + 1} and {last} is missing")
+        for row in rows:
+            completed = frontier.add(row["hash"])
+            nodes += [(account_sid, subtree, found) for subtree, found in completed if subtree.level >= STORED]
+    return SealedLog(account_sid=account_sid, length=length, root=frontier.root()), nodes
+
+
+async def _write(
+    connection: Session,
+    last: asyncpg.Record | None,
+    key: SealKey,
+    sealed: dict[str, SealedLog],
+    grown: _Grown,
+) -> None:
+    n, previous_hash = (last["n"] + 1, last["hash"]) if last else (1, GENESIS)
+    accounts, tree = tree_of((sealed | {made.account_sid: made for made in grown.logs}).values())
+    sealed_at = await connection.fetchval(statement(__package__, "select_time"))
+    facts = {
+        "n": n,
+        "sealed_at": sealed_at,
+        "previous_hash": previous_hash,
+        "accounts": len(accounts),
+        "root": tree.root(),
+        "key_id": key.id,
+    }
+    text = seal_statement(**facts)
+    signed = (*facts.values(), text, key.sign(text), seal_hash(text))
+    await connection.execute(statement(__package__, "insert_seal"), *signed)
+    await connection.execute(statement(__package__, "insert_seal_key"), key.id, key.public, n)
+    columns = zip(*((made.account_sid, made.length, made.root) for made in grown.logs), strict=True)
+    await connection.execute(statement(__package__, "insert_seal_accounts"), n, *map(list, columns))
+    rows = [(account_sid, *subtree, found) for account_sid, subtree, found in grown.nodes]
+    if rows:
+        columns = zip(*rows, strict=True)
+        await connection.execute(statement(__package__, "insert_merkle_nodes"), *map(list, columns))
+    log.info("seal.made", n=n, accounts=len(accounts), grown=len(grown.logs), key_id=key.id)

@@ -1,0 +1,3 @@
+SELECT position, hash
+FROM account_heads
+WHERE account_sid = $1

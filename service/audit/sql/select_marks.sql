@@ -1,0 +1,4 @@
+SELECT n, length, root
+FROM seal_accounts
+WHERE account_sid = $1
+ORDER BY n

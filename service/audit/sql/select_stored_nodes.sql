@@ -1,0 +1,3 @@
+SELECT level, number, hash
+FROM merkle_nodes
+WHERE account_sid = $1

@@ -1,0 +1,5 @@
+SELECT *
+FROM deliveries
+WHERE account_sid = $1 AND recording_sid = $2 AND (event_version, sid) < ($3::integer, $4::text)
+ORDER BY event_version DESC, sid DESC
+LIMIT $5

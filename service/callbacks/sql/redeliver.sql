@@ -1,0 +1,22 @@
+-- What is settled is owed again, as it was; what is still owed is due now, unless it is on its way.
+WITH settled AS (
+    DELETE FROM settled_deliveries
+    WHERE account_sid = $1 AND sid = $2
+        AND recording_sid BETWEEN 'RE' || substr($2, 3, 12) || repeat('0', 20)
+            AND 'RE' || substr($2, 3, 12) || repeat('f', 20)
+    RETURNING *
+), put_back AS (
+    INSERT INTO pending_deliveries (
+        account_sid, recording_sid, event_version, sid, event, occurred_at, url, method, parameters, host,
+        idempotency_token, is_fallback, created_at, attempt, restarted_at, attempts
+    )
+    SELECT
+        account_sid, recording_sid, event_version, sid, event, occurred_at, url, method, parameters, host,
+        idempotency_token, is_fallback, created_at, attempt, jsonb_array_length(attempts), attempts
+    FROM settled
+    ON CONFLICT DO NOTHING
+)
+UPDATE pending_deliveries SET due_at = now()
+WHERE account_sid = $1 AND sid = $2 AND due_at > now() AND (claimed_until IS NULL OR claimed_until <= now())
+    AND recording_sid BETWEEN 'RE' || substr($2, 3, 12) || repeat('0', 20)
+        AND 'RE' || substr($2, 3, 12) || repeat('f', 20)

@@ -1,0 +1,81 @@
+"""The log and its read models as Parquet files."""
+
+from datetime import UTC, datetime
+
+import click
+
+from service.cli.progress import Shown
+from service.cli.verb import DATABASE, Flags, Sid, Verb, WrongSetting, as_json, chosen, run
+
+
+class Moment(click.ParamType[datetime]):
+    """A day or a time; UTC when it names no zone."""
+
+    name = "TIME"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            read = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no time: write 2026-11-24 or 2026-11-24T08:30:00Z", param, ctx)
+        return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+@click.command(cls=Verb, takes=DATABASE)
+@click.argument("what", type=click.Choice(["events", "recordings", "usage"]))
+@click.option("--since", type=Moment(), help="From here on; of events: where the first export begins.")
+@click.option("--until", type=Moment(), help="Up to here, exclusive.")
+@click.option("--to", required=True, metavar="DIR|s3://…", help="A folder, or a store as for set-store.")
+@click.option("--account", type=Sid("AC"), help="This account alone.")
+@click.option("--with-canonical", is_flag=True, help="Events with the text that is hashed, callback URLs and all.")
+@as_json
+def export(
+    what: str,
+    since: datetime | None,
+    until: datetime | None,
+    to: str,
+    account: str | None,
+    *,
+    with_canonical: bool,
+    as_json: bool,
+    **flags: Flags,
+) -> None:
+    """Write Parquet files, by account and day.
+
+    Events go on from where the last export to the same place ended, each written once; the tables are written anew.
+    """
+    from service.export.destination import WrongDestination
+    from service.export.events import Span
+    from service.wiring.exporting import Export, export
+
+    asked = Export(
+        what=what, to=to, span=Span(since=since, until=until), account=account, with_canonical=with_canonical
+    )
+    if with_canonical and what != "events":
+        raise WrongSetting("--with-canonical is for events")
+    with Shown(as_json=as_json) as shown:
+        try:
+            run(export(chosen(flags), asked, shown))
+        except WrongDestination as error:
+            raise WrongSetting(f"--to cannot be '{to}': {error}") from None
+
+
+@click.command(cls=Verb, takes=DATABASE)
+@click.option("--before", type=click.DateTime(["%Y-%m"]), required=True, metavar="YYYY-MM", help="The month after.")
+@click.option("--to", required=True, metavar="DIR|s3://…", help="A folder, or a store as for set-store.")
+@click.option("--drop", is_flag=True, help="Drop the tables; else they stay in the database, beside the log.")
+@as_json
+def archive(before: datetime, to: str, *, drop: bool, as_json: bool, **flags: Flags) -> None:
+    """Take old months out of the log, into Parquet files that the audit API goes on answering from.
+
+    The services must be able to read the place. Months with recordings that are neither deleted nor absent are refused.
+    """
+    from service.export.destination import WrongDestination
+    from service.wiring.archiving import Archiving, archive
+
+    asked = Archiving(before=before.date(), to=to, drop=drop)
+    with Shown(as_json=as_json) as shown:
+        try:
+            run(archive(chosen(flags), asked, shown))
+        except WrongDestination as error:
+            raise WrongSetting(f"--to cannot be '{to}': {error}") from None

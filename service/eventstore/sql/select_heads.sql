@@ -1,0 +1,3 @@
+SELECT account_sid, position
+FROM account_heads
+WHERE account_sid = ANY ($1)

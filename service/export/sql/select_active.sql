@@ -1,0 +1,4 @@
+SELECT sid
+FROM recordings
+WHERE sid >= $1 AND sid < $2 AND live_status NOT IN ('deleted', 'absent')
+LIMIT 1

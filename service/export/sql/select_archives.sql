@@ -1,0 +1,5 @@
+SELECT partition, place, key, sha256
+FROM archives
+WHERE account_sid = $1 AND last_position > $2 AND first_position <= $3
+    AND ($4::text IS NULL OR (first_sid <= $4 AND end_sid > $4))
+ORDER BY partition, number

@@ -1,0 +1,3 @@
+SELECT min(account_sid)
+FROM :partition
+WHERE account_sid > $1

@@ -1,0 +1,3 @@
+WITH ruled AS (
+    SELECT * FROM events WHERE recording_sid = account_sid
+)

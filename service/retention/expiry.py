@@ -1,0 +1,63 @@
+"""What an account's own rules end: its recordings are deleted as a DELETE would, unless a legal hold is on them."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import asyncpg
+
+from service.application.handler import CommandHandler
+from service.application.identifiers import new_sid
+from service.application.metadata import SYSTEM, Metadata
+from service.application.repeating import repeat
+from service.domain.commands import DeleteRecording, PurgeRecording
+from service.domain.refusals import Refusal
+from service.postgres.statement import statement
+
+PAUSE_SECONDS = 60.0
+BATCH = 200
+AT_ONCE = 20
+"""Commands decided at the same time: the appends of an account share a commit."""
+
+Key = tuple[str, str]
+
+
+class Expiry:
+    """Also puts on record, once a hold, that what is left of a deleted recording was not purged because of it."""
+
+    def __init__(self, pool: asyncpg.Pool, handler: CommandHandler, now: Callable[[], datetime]) -> None:
+        self._pool = pool
+        self._handler = handler
+        self._now = now
+
+    async def tick(self) -> int:
+        """Take a batch of each; return how many events that made."""
+        deleted = [await self._handle(DeleteRecording, batch) for batch in await self._due("select_expired")]
+        refused = [await self._handle(PurgeRecording, batch) for batch in await self._due("select_held_back")]
+        return sum(deleted) + sum(refused)
+
+    async def run(self) -> None:
+        await repeat(self._catch_up, PAUSE_SECONDS, failed="expiry.failed")
+
+    async def _catch_up(self) -> None:
+        # Every event takes its recording out of what is due.
+        while await self.tick():
+            pass
+
+    async def _due(self, query: str) -> list[list[Key]]:
+        rows = [
+            (row["account_sid"], row["sid"]) for row in await self._pool.fetch(statement(__package__, query), BATCH)
+        ]
+        return [rows[begin : begin + AT_ONCE] for begin in range(0, len(rows), AT_ONCE)]
+
+    async def _handle(self, command: type[DeleteRecording | PurgeRecording], batch: list[Key]) -> int:
+        metadata = Metadata(actor=SYSTEM, request_id=new_sid("RQ"))
+        return sum(await asyncio.gather(*(self._ask(key, command, metadata) for key in batch)))
+
+    async def _ask(self, key: Key, command: type[DeleteRecording | PurgeRecording], metadata: Metadata) -> int:
+        account_sid, sid = key
+        try:
+            outcome = await self._handler.handle(account_sid, command(sid=sid, at=self._now()), metadata)
+        except Refusal:
+            return 0  # another process was first
+        return len(outcome.events)

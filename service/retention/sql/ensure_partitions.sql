@@ -1,0 +1,1 @@
+SELECT * FROM ensure_events_partitions($1)

@@ -1,0 +1,57 @@
+"""What the verb about an account's callbacks does, on the database of the service."""
+
+import time
+from base64 import b64decode, b64encode
+from binascii import Error
+from secrets import token_bytes
+from typing import Any
+
+from service.api.urls import LONGEST_URL, is_callback_url
+from service.application.accounts import Accounts
+from service.callbacks.history import masked
+from service.postgres.pool import open_pool
+from service.settings import Settings
+from service.wiring.server import database
+
+SECRET = "whsec_"  # noqa: S105 - how every secret of a webhook begins, none itself
+NEW = "new"
+SECRET_BYTES = range(24, 65)
+"""Standard Webhooks, "Signature scheme"."""
+
+
+async def callbacks(settings: Settings, sid: str, **changes: str | None) -> dict[str, Any] | None:
+    """Return how an account is called back, after `changes`; None when there is no such account.
+
+    `webhook_secret` may be `new`: it is shown this once.
+    """
+    made = changes.get("webhook_secret") == NEW
+    if made:
+        changes["webhook_secret"] = SECRET + b64encode(token_bytes(32)).decode()
+    async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
+        known = Accounts(pool, time.monotonic)
+        found = await (known.set_callbacks(sid, changes) if changes else known.callbacks(sid))
+    if found is None:
+        return None
+    url, secret = found["fallback_url"], found["webhook_secret"]
+    return found | {
+        "fallback_url": url and masked(url),
+        "webhook_secret": secret if made or secret is None else f"{SECRET}***",
+    }
+
+
+def refused_url(url: str) -> str | None:
+    """Return what is wrong with a URL that callbacks are to go to; None when nothing is."""
+    if is_callback_url(url):
+        return None
+    return f"it must be an absolute http or https URL of printable characters, at most {LONGEST_URL}"
+
+
+def refused_secret(secret: str) -> str | None:
+    """Return what is wrong with a webhook's secret; None when nothing is."""
+    try:
+        size = len(b64decode(secret.removeprefix(SECRET), validate=True))
+    except Error:
+        size = 0
+    if secret == NEW or (secret.startswith(SECRET) and size in SECRET_BYTES):
+        return None
+    return f"it must be {SECRET} and the base64 of 24 to 64 bytes; {NEW} makes one"

@@ -1,0 +1,132 @@
+"""Everything that can be proved of a service's database and data folder, looked at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+
+from service.audit.extent import extent
+from service.audit.fault import Fault
+from service.audit.hash_chain import first_breaks
+from service.audit.seal_chain import seal_faults
+from service.audit.signing import SealKeys, key_id
+from service.export.archived import Archived
+from service.media.secrecy.keyring import Keyring
+from service.media.storing.bucket import StoreFailed
+from service.media.verify import MediaVerifier
+from service.postgres.pool import open_pool
+from service.projections.policies import differing_policies
+from service.projections.registry import PROJECTIONS
+from service.projections.verify import differences, first_unknown
+from service.settings import Settings
+from service.wiring.server import ServiceRefused, database
+
+Told = Callable[[str, int, int], None]
+"""Called with a part's name, how much of it there is, and how much more of it was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """`keys`: public keys known to be the service's, beside its own; `kept`: a file of seals kept elsewhere."""
+
+    media: bool = True
+    since_seal: int = 0
+    keys: Sequence[bytes] = ()
+    kept: Path | None = None
+
+
+async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]:
+    """Return whether everything holds, what does not, and how much was looked at. Raises ServiceRefused."""
+    kept = kept_seals(asked.kept) if asked.kept else {}
+    keys = SealKeys(settings.seal_keys, settings.data_dir.absolute())
+    known = keys.known() | {key_id(key) for key in asked.keys}
+    async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
+        size = await extent(pool)
+        if asked.since_seal > size["seals"]:
+            raise ServiceRefused(f"there is no seal {asked.since_seal}: the newest is {size['seals']}")
+        async with pool.acquire() as connection:
+            faults = await seal_faults(connection, known, kept, partial(told, "seals", size["seals"]))
+        looked = partial(told, "events", size["events"])
+        try:
+            faults += await first_breaks(pool, looked, asked.since_seal, Archived(pool).chain)
+        except StoreFailed as error:
+            raise ServiceRefused(str(error)) from None
+        faults += await _read_models(dsn, pool)
+        checked = size | {"recordings": await pool.fetchval("SELECT count(*) FROM recordings")}
+        told("recordings", checked["recordings"], checked["recordings"])
+        if asked.media:
+            found, media = await _media(settings, pool, partial(told, "media", checked["recordings"]))
+            faults, checked = faults + found, checked | media
+    return {
+        "holds": not faults,
+        "faults": [_document(fault) for fault in faults],
+        "checked": checked,
+        "seal_key_known": bool(known),
+    }
+
+
+async def _read_models(dsn: str, pool: asyncpg.Pool) -> list[Fault]:
+    """Return where projections stop, and the rows of read models that differ from the log."""
+    faults = []
+    if unknown := await first_unknown(pool):
+        what = "projections are stopped by an event of type '{type}', schema {schema}, unknown to this version"
+        faults.append(
+            Fault(what=what.format(**unknown), account_sid=unknown["account_sid"], position=unknown["position"])
+        )
+    for projection in PROJECTIONS.values():
+        for one in await differences(dsn, projection):
+            sid = one.key if one.key.startswith("RE") else None
+            what = f"the read model {one.table} differs from the log" + ("" if sid else f" for {one.key}")
+            faults.append(Fault(what=what, account_sid=one.account_sid, recording_sid=sid))
+    policies = await differing_policies(dsn)
+    return faults + [Fault(what="its policies differ from the log", account_sid=sid) for sid in policies]
+
+
+def kept_seals(file: Path) -> dict[int, str]:
+    """Return the statements of the seals in a file: a list of them as the API has it, or one a line."""
+    try:
+        text = file.read_bytes()
+        found = _seals(text)
+        return {seal["n"]: seal["statement"] for seal in found}
+    except OSError as error:
+        raise ServiceRefused(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        raise ServiceRefused(
+            f"{file} has no seals: it should be what GET /v1/Integrity/Seals answered, or a seal a line"
+        ) from None
+
+
+def _seals(text: bytes) -> list[Any]:
+    try:
+        found = orjson.loads(text)
+    except ValueError:
+        return [orjson.loads(line) for line in text.splitlines() if line.strip()]
+    if isinstance(found, list):
+        return found
+    return list(found["seals"]) if "seals" in found else [found]
+
+
+async def _media(
+    settings: Settings, pool: asyncpg.Pool, told: Callable[[int], None]
+) -> tuple[list[Fault], dict[str, Any]]:
+    verifier = MediaVerifier(pool, Keyring(settings.sealing_keys), settings.data_dir.absolute())
+    faults = [
+        Fault(what=what, account_sid=row["account_sid"], recording_sid=row["sid"])
+        async for row, what in verifier.faults(told)
+    ]
+    named = {"checked": "media", "elsewhere": "media_elsewhere", "key_missing": "media_key_missing"}
+    return faults, {named[became]: count for became, count in verifier.counts.items()}
+
+
+def _document(fault: Fault) -> dict[str, Any]:
+    return {
+        "account_sid": fault.account_sid,
+        "position": fault.position,
+        "recording_sid": fault.recording_sid,
+        "seal": fault.seal,
+        "fault": fault.what,
+    }

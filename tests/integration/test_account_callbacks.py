@@ -1,0 +1,94 @@
+"""How an account is called back: Twilio's retries instead of ours, a second signature, a URL to fall back to."""
+
+import time
+from ipaddress import ip_network
+from uuid import UUID
+
+import pytest
+from aiohttp import web
+
+from facts import AC
+from owing import owe, turn
+from receiver import receiver
+from service.callbacks.dispatcher import Dispatcher
+from service.callbacks.sender import Sender
+from service.callbacks.session import open_session
+
+
+@pytest.fixture
+async def customer():
+    async with receiver() as one:
+        yield one
+
+
+@pytest.fixture
+async def dispatcher(database, pool):
+    await pool.execute("INSERT INTO accounts (sid, friendly_name, auth_token) VALUES ($1, '', 'secret')", AC)
+    async with open_session([ip_network("127.0.0.0/8")]) as session:
+        yield Dispatcher(database, Sender(session, now=time.time), clock=time.monotonic, jitter=lambda: 0.5)
+
+
+async def turns(dispatcher, count):
+    for _ in range(count):
+        await turn(dispatcher)
+
+
+def stories(pool):
+    return pool.fetch(
+        "SELECT url, status, is_fallback, jsonb_array_length(attempts) AS made"
+        " FROM deliveries ORDER BY is_fallback, url"
+    )
+
+
+async def test_twilios_retries_give_a_failing_receiver_no_second_attempt(pool, dispatcher, customer):
+    await pool.execute("UPDATE accounts SET callback_retries = 'twilio'")
+    await owe(pool, customer.url)
+    customer.answer = lambda _: web.Response(status=500)
+    await turns(dispatcher, 2)
+    assert [(row["status"], row["made"]) for row in await stories(pool)] == [("failed", 1)]
+
+
+async def test_a_fallback_url_is_told_the_same_when_the_first_cannot_be_and_before_anything_later(
+    pool, dispatcher, customer
+):
+    fallback = f"{customer.url}/fallback"
+    await pool.execute("UPDATE accounts SET callback_fallback_url = $1", fallback)
+    await owe(pool, f"{customer.url}/gone", version=1)
+    await owe(pool, f"{customer.url}/later", version=3)
+    customer.answer = lambda received: web.Response(status=410 if received.url.endswith("gone") else 204)
+    await turns(dispatcher, 3)
+    assert [received.url.rsplit("/", 1)[1] for received in customer.received] == ["gone", "fallback", "later"]
+    first, second, third = customer.received
+    assert (first.body, first.token) == (second.body, second.token)
+    assert second.token != third.token
+    assert [(row["url"], row["status"]) for row in await stories(pool) if row["is_fallback"]] == [
+        (fallback, "delivered")
+    ]
+
+
+async def test_a_fallback_that_fails_too_is_the_end(pool, dispatcher, customer):
+    await pool.execute("UPDATE accounts SET callback_fallback_url = $1", f"{customer.url}/fallback")
+    customer.answer = lambda _: web.Response(status=410)
+    await owe(pool, f"{customer.url}/gone")
+    await turns(dispatcher, 4)
+    assert [(row["status"], row["made"]) for row in await stories(pool)] == [("failed", 1), ("failed", 1)]
+
+
+async def test_the_second_signature_goes_out_when_the_account_has_a_secret(pool, dispatcher, customer):
+    await owe(pool, customer.url, version=1)
+    await turns(dispatcher, 1)
+    await pool.execute("UPDATE accounts SET webhook_secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'")
+    await owe(pool, customer.url, version=2)
+    await turns(dispatcher, 1)
+    without, having = customer.received
+    assert "webhook-signature" not in without.headers
+    assert having.headers["webhook-signature"].startswith("v1,")
+    assert UUID(having.headers["webhook-id"]) == UUID(having.token)
+
+
+async def test_attempts_that_were_killed_do_not_use_up_the_schedule(pool, dispatcher, customer):
+    await owe(pool, customer.url)
+    await pool.execute("UPDATE pending_deliveries SET attempt = 20")
+    customer.answer = lambda _: web.Response(status=500)
+    await turns(dispatcher, 1)
+    assert [(row["status"], row["made"]) for row in await stories(pool)] == [("pending", 1)]

@@ -1,0 +1,106 @@
+"""Old months go into Parquet files, and are still answered from, followed by verify and exported."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import orjson
+import pytest
+
+from exporting import export, positions, recordkeeper
+from facts import AC
+from longlog import write_log
+from objects import KEY, objects
+from service.export.archived import recording_events
+from service.projections.rebuild import rebuild
+from service.projections.registry import PROJECTIONS
+from service.projections.verify import differences
+
+HOURLY = timedelta(hours=1)
+SUMMER = [datetime(2026, month, 1, tzinfo=UTC) for month in (7, 8, 9)]
+
+
+@pytest.fixture
+async def owner(database):
+    connection = await asyncpg.connect(database)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def log(pool, database, owner):
+    """Write 1,000 events from the evening of 30 July to 9 September, of recordings that became absent."""
+    for month in SUMMER:
+        await owner.execute("SELECT ensure_events_partitions(0, $1)", month)
+    await write_log(pool, AC, 999, HOURLY)
+    for projection in PROJECTIONS.values():
+        await rebuild(database, projection)
+    rows = await pool.fetch("SELECT recording_sid, tableoid::regclass::text AS month, position FROM events ORDER BY 3")
+    return [row["recording_sid"] for row in rows if row["month"] == "events_2026_08"]
+
+
+def verb(database, *words, status=0, **environment) -> tuple[list[dict], str]:
+    done = recordkeeper(database, *words, "--json", **environment)
+    assert (done.returncode, "Traceback" in done.stderr) == (status, False), done.stderr
+    return [orjson.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+async def test_an_archived_month_is_answered_from_its_files(pool, database, owner, log, tmp_path):
+    sids = [log[0], log[-1]]
+    before = [await recording_events(pool, AC, sid) for sid in sids]
+    some = await asyncio.to_thread(export, database, "events", tmp_path / "all", "--until", "2026-08-15")
+    assert some[0]["rows"] == 361
+    done, _ = await asyncio.to_thread(verb, database, "archive", "--before", "2026-09", "--to", str(tmp_path / "old"))
+    assert [(one["partition"], one["files"], one["dropped"]) for one in done] == [
+        ("events_2026_07", 1, False),
+        ("events_2026_08", 1, False),
+    ]
+    assert await pool.fetchval("SELECT count(*) FROM events") == 999 - sum(one["events"] for one in done)
+    assert [await recording_events(pool, AC, sid) for sid in sids] == before
+    assert await recording_events(pool, AC, sids[0], after_version=1, limit=1) == before[0][1:2]
+    assert await asyncio.to_thread(verb, database, "verify") == ([{"holds": True, "faults": []}], "")
+    for projection in PROJECTIONS.values():
+        assert (await rebuild(database, projection, compares=True)).differing == []
+        assert await differences(database, projection) == []
+    assert await owner.fetchval("SELECT count(*) FROM recordings") == 333
+    (exported,) = await asyncio.to_thread(export, database, "events", tmp_path / "all")
+    assert (exported["rows"], positions(tmp_path / "all")) == (999 - 361, list(range(1, 1000)))
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await owner.execute("DELETE FROM events_2026_08")
+
+
+async def test_a_file_that_was_changed_or_is_gone_is_named(pool, database, log, tmp_path):
+    await asyncio.to_thread(verb, database, "archive", "--before", "2026-09", "--to", str(tmp_path), "--drop")
+    assert await pool.fetchval("SELECT to_regclass('events_2026_08')") is None
+    (file,) = tmp_path.glob("archive/events_2026_08/*/*")
+    content = file.read_bytes()
+    for harm in (lambda: file.write_bytes(content[:99] + b"x" + content[100:]), file.unlink):
+        harm()
+        _, said = await asyncio.to_thread(verb, database, "verify", status=1)
+        assert f"does not hold {file.relative_to(tmp_path)} as it was written" in said
+    file.write_bytes(content)
+    await asyncio.to_thread(verb, database, "verify")
+
+
+async def test_a_month_is_archived_to_a_bucket_again_after_it_was_refused(pool, database, owner, log):
+    await owner.execute("UPDATE recordings SET live_status = 'completed' WHERE sid = $1", log[0])
+    with objects() as s3:
+        words = ("archive", "--before", "2026-09", "--to", s3.url(prefix="old"), "--drop")
+        done, said = await asyncio.to_thread(verb, database, *words, status=1, **KEY)
+        assert [one["partition"] for one in done] == ["events_2026_07"]
+        assert f"events_2026_08 stays: the log of its recording {log[0]} may go on" in said
+        await owner.execute("UPDATE recordings SET live_status = 'absent' WHERE sid = $1", log[0])
+        done, _ = await asyncio.to_thread(verb, database, *words, **KEY)
+        assert [(one["partition"], one["events"]) for one in done] == [("events_2026_08", len(log))]
+        assert await asyncio.to_thread(verb, database, "verify", **KEY) == ([{"holds": True, "faults": []}], "")
+    _, said = await asyncio.to_thread(verb, database, "verify", status=1, **KEY)
+    assert "s3://recordings does not answer" in said
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [("2027-01", "only months that are over"), ("2020-01", "no partition of the log ends before 2020-01")],
+)
+async def test_months_that_cannot_be_archived_are_refused(pool, database, before, sentence, tmp_path):
+    _, said = await asyncio.to_thread(verb, database, "archive", "--before", before, "--to", str(tmp_path), status=1)
+    assert sentence in said

@@ -1,0 +1,155 @@
+"""Events by what is asked for: every filter and order against a plain scan of the log."""
+
+import asyncio
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from facts import AC, AT
+from service.application.identifiers import new_ordered_sid, new_sid
+from service.audit import events as audited
+from service.audit.choice import EventFilter, Stretch
+from service.audit.events import Events, Followed
+from service.eventstore.event import Append, Envelope, NewEvent
+from service.eventstore.subscription import Subscriptions
+from stores import postgres_store
+
+CALLS = [new_sid("CA") for _ in range(6)]
+CONFERENCES = [None, *(new_sid("CF") for _ in range(2))]
+ACTORS = [None, AC, new_sid("SK")]
+REQUESTS = [new_sid("RQ") for _ in range(8)]
+TYPES = ("started", "paused", "stopped", "damaged", "completed")
+
+
+@pytest.fixture
+async def log(pool):
+    """Return the account's 200 events, oldest first; another account has as many of the same."""
+    made, store = random.Random(5), postgres_store(pool)  # noqa: S311 - the same log every time
+    for account in (AC, "AC" + "9" * 32):
+        for _ in range(40):
+            envelope = Envelope(
+                call_sid=made.choice(CALLS),
+                conference_sid=made.choice(CONFERENCES),
+                actor_sid=made.choice(ACTORS),
+                actor_role="account",
+                request_id=made.choice(REQUESTS),
+            )
+            moments = [AT + timedelta(minutes=made.randrange(-600, 600)) for _ in TYPES]
+            new = [
+                NewEvent(type=name, schema=1, data={}, occurred_at=at) for name, at in zip(TYPES, moments, strict=True)
+            ]
+            sid = new_ordered_sid("RE", AT)
+            await store.append(
+                Append(account_sid=account, stream=sid, expected_version=0, events=new, envelope=envelope)
+            )
+    return await pool.fetch("SELECT * FROM events WHERE account_sid = $1 ORDER BY position", AC)
+
+
+def choices(log) -> list[EventFilter]:
+    some = log[100]
+    alone = [
+        EventFilter(),
+        EventFilter(types=("damaged",)),
+        EventFilter(types=("damaged", "completed")),
+        EventFilter(types=("started", "damaged")),
+        EventFilter(recording_sid=some["recording_sid"]),
+        EventFilter(call_sid=some["call_sid"]),
+        EventFilter(conference_sid=CONFERENCES[1]),
+        EventFilter(actor_sid=ACTORS[2]),
+        EventFilter(request_id=some["request_id"]),
+        EventFilter(call_sid=some["call_sid"], conference_sid=CONFERENCES[1]),
+        EventFilter(recording_sid=some["recording_sid"], call_sid=some["call_sid"]),
+        EventFilter(actor_sid=AC, types=("damaged", "paused")),
+        EventFilter(call_sid=CALLS[0], types=("stopped",), request_id=REQUESTS[0]),
+        EventFilter(recording_sid=new_sid("RE")),
+    ]
+    times = {"occurred_after": some["occurred_at"]}, {"occurred_before": some["occurred_at"]}
+    return [
+        *alone,
+        *(replace(chosen, **time) for chosen in alone for time in times),
+        EventFilter(occurred_after=some["occurred_at"], occurred_before=some["occurred_at"]),
+        EventFilter(occurred_after=AT + timedelta(days=9)),
+    ]
+
+
+def expected(log, chosen: EventFilter) -> list[int]:
+    def holds(row) -> bool:
+        plain = ("recording_sid", "call_sid", "conference_sid", "actor_sid", "request_id")
+        return (
+            all(getattr(chosen, name) in {None, row[name]} for name in plain)
+            and (not chosen.types or row["type"] in chosen.types)
+            and (chosen.occurred_after is None or row["occurred_at"] >= chosen.occurred_after)
+            and (chosen.occurred_before is None or row["occurred_at"] <= chosen.occurred_before)
+        )
+
+    return [row["position"] for row in log if holds(row)]
+
+
+@pytest.mark.parametrize("most_sorted", [0, 5000])
+async def test_every_filter_finds_what_a_scan_finds_in_both_orders_and_batches(pool, log, monkeypatch, most_sorted):
+    monkeypatch.setattr(audited, "MOST_SORTED", most_sorted)
+    monkeypatch.setattr(audited, "BATCH", 40)
+    events, found = Events(pool), 0
+    for chosen in choices(log):
+        wanted = expected(log, chosen)
+        for stretch in (Stretch(), Stretch(newest_first=True), Stretch(above=30, below=150)):
+            part = [position for position in wanted if stretch.above < position < stretch.below]
+            part = part[::-1] if stretch.newest_first else part
+            got = [row["position"] async for rows in events.batches(AC, chosen, stretch) for row in rows]
+            assert got == part, (chosen, stretch)
+            assert [row["position"] for row in await events.page(AC, chosen, stretch, 5)] == part[:5]
+            some = [row["position"] async for rows in events.batches(AC, chosen, stretch, 10) for row in rows]
+            assert some == part[:10]
+            found += len(got)
+    assert found > 2000
+
+
+async def test_a_subscriber_sees_the_log_and_what_comes_and_shares_what_it_reads(pool, log, monkeypatch):
+    events, subscriptions, reads = Events(pool), Subscriptions(pool), []
+    read = events.read
+    monkeypatch.setattr(events, "read", lambda *asked: reads.append(asked) or read(*asked))
+    running = asyncio.create_task(subscriptions.run())
+
+    async def collect(after: int, chosen: EventFilter, until: int) -> list[int]:
+        got = []
+        async for reached, rows in subscriptions.follow(AC, after, Followed(events, chosen), 0.1):
+            got += [row["position"] for row in rows]
+            if reached >= until:
+                break
+        return got
+
+    damaged = EventFilter(types=("damaged",))
+    followers = [collect(0, EventFilter(), 201), collect(0, EventFilter(), 201), collect(17, damaged, 201)]
+    tasks = [asyncio.create_task(follower) for follower in followers]
+    await asyncio.sleep(0.3)
+    envelope = Envelope(call_sid=None, conference_sid=None, actor_sid=None, actor_role="system", request_id="RQ1")
+    new = [NewEvent(type="started", schema=1, data={}, occurred_at=AT)]
+    await postgres_store(pool).append(
+        Append(account_sid=AC, stream=new_sid("RE"), expected_version=0, events=new, envelope=envelope)
+    )
+    subscriptions.wake(AC)
+    one, two, three = await asyncio.wait_for(asyncio.gather(*tasks), 10)
+    assert one == two == list(range(1, 202))
+    assert three == [position for position in expected(log, damaged) if position > 17]
+    plain = [asked for asked in reads if asked[1] == EventFilter()]
+    assert len(plain) == len({asked[2] for asked in plain}), "each stretch was read once for both"
+    running.cancel()
+
+
+async def test_followers_end_when_subscriptions_close_and_none_stays_behind(pool, log):
+    subscriptions = Subscriptions(pool)
+    source = Followed(Events(pool), EventFilter())
+
+    async def follow() -> None:
+        async for _ in subscriptions.follow(AC, 200, source, 60):
+            pass
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0.05)
+    assert await subscriptions.tick() == 1
+    subscriptions.close()
+    await asyncio.wait_for(following, 5)
+    await asyncio.wait_for(follow(), 5)
+    assert await subscriptions.tick() == 0

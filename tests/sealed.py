@@ -1,0 +1,34 @@
+"""Sealers, and logs of made-up recordings, for tests of seals alone."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import asyncpg
+
+from facts import AT
+from service.application.identifiers import new_ordered_sid
+from service.audit.seals import Sealer
+from service.audit.signing import SealKeys, read_seal_keys
+from stores import append, postgres_store
+
+KEY, OTHER_KEY = read_seal_keys(f"{'11' * 32} {'22' * 32}")
+LIFE = ("started", "paused", "resumed", "stopped", "completed", "deleted")
+
+
+def sealer(pool: asyncpg.Pool, *keys, folder: Path = Path("/nonexistent")) -> Sealer:
+    return Sealer(pool, SealKeys(keys, folder), 300)
+
+
+async def record(pool: asyncpg.Pool, account_sid: str, events: int, choose: random.Random) -> None:
+    """Append so many events of an account, in streams of random lengths."""
+    store, left, appends = postgres_store(pool), events, []
+    while left:
+        types = LIFE[: choose.randint(1, min(left, len(LIFE)))]
+        appends.append(store.append(append(account_sid, new_ordered_sid("RE", AT), 0, *types)))
+        left -= len(types)
+    await asyncio.gather(*appends)
+
+
+def account(number: int) -> str:
+    return f"AC{number:032x}"

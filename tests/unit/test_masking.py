@@ -1,0 +1,35 @@
+"""Which parts of a callback's URL auditors see."""
+
+import pytest
+
+from service.audit.masking import masked, masked_url
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:pass@host:81/p?token=s3cret&x=1", "https://user:***@host:81/p?token=***&x=***"),
+        ("https://t0ken@host/p", "https://***@host/p"),
+        ("https://a:b:c@d@host/", "https://a:***@host/"),
+        ("https://host/p?s3cret", "https://host/p?***"),
+        ("https://host/p?a=b=c&&d=;e=f#s3cret", "https://host/p?a=***&&d=***&e=***#***"),
+        ("https://[::1]:8/p?%73=1", "https://[::1]:8/p?%73=***"),
+        ("https://[broken/p?a=b", "***"),
+        ("https://host/p", "https://host/p"),
+    ],
+)
+def test_secrets_of_a_url_are_masked_and_the_rest_stands(url, shown):
+    assert masked_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"callback": None}, {"callback": {"url": "https://host/p"}}, {"callback": "sealed"}, {"callback": {}}]
+)
+def test_data_with_nothing_to_mask_are_the_very_same(data):
+    assert masked(data) is data
+
+
+def test_only_the_url_is_masked():
+    data = {"callback": {"url": "https://h/?a=b", "method": "POST"}, "channels": 2}
+    assert masked(data) == {"callback": {"url": "https://h/?a=***", "method": "POST"}, "channels": 2}
+    assert data["callback"]["url"] == "https://h/?a=b"
