@@ -78,10 +78,13 @@ class Waits:
         self._running, self._account = running, account
         self.longest: list[float] = []
         self.failures = 0
+        self.is_over = False
 
     async def use(self, client: aiohttp.ClientSession, number: int) -> None:
         base = f"{self._running.url}/2010-04-01/Accounts/{self._account.sid}"
         for call in count(number << 64):
+            if self.is_over:
+                return
             recordings = f"{base}/Calls/CA{call:032x}/Recordings"
             made = await self._timed(client, "POST", f"{recordings}.json")
             for _ in range(3):
@@ -113,9 +116,8 @@ async def used(waits: Waits, during: asyncio.Future) -> None:
     async with aiohttp.ClientSession() as client:
         clients = [asyncio.create_task(waits.use(client, number)) for number in range(1, CLIENTS + 1)]
         await during
-        for one in clients:
-            one.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
+        waits.is_over = True
+        await asyncio.gather(*clients)
 
 
 async def measure(running: Running, events: int, seconds: float) -> None:
