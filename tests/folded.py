@@ -9,7 +9,10 @@ from service.domain.events import (
     RecordingAbsent,
     RecordingCompleted,
     RecordingDeleted,
+    RecordingHeld,
     RecordingPaused,
+    RecordingRefused,
+    RecordingReleased,
     RecordingResumed,
     RecordingStarted,
     RecordingStopped,
@@ -17,6 +20,8 @@ from service.domain.events import (
 from service.domain.recording import fold
 from service.eventstore.store import stored_event
 
+HOLDS = (RecordingHeld, RecordingReleased, RecordingRefused)
+"""What leaves a recording as it was."""
 LOG = "SELECT * FROM events WHERE recording_sid LIKE 'RE%' ORDER BY account_sid, recording_sid, version"
 
 
@@ -41,7 +46,8 @@ async def unlike_the_domain(pool: asyncpg.Pool, *, long_deleted: frozenset[str] 
 def recording(events: list) -> dict:
     """Return the row of `recordings` that these events come to."""
     state = fold(event for _, event in events)
-    first, last = events[0][0], events[-1][0]
+    first, changed = events[0][0], [stored.recorded_at for stored, event in events if not isinstance(event, HOLDS)]
+    held = [isinstance(event, RecordingHeld) for _, event in events if isinstance(event, HOLDS[:2])]
     at = {type(event): stored.recorded_at for stored, event in events}
     completed = next((event for _, event in events if isinstance(event, RecordingCompleted)), None)
     absent = next((event for _, event in events if isinstance(event, RecordingAbsent)), None)
@@ -57,7 +63,7 @@ def recording(events: list) -> dict:
         "live_status": state.status,
         "start_time": first.occurred_at,
         "date_created": first.recorded_at,
-        "date_updated": last.recorded_at,
+        "date_updated": changed[-1],
         "stopped_at": at.get(RecordingStopped),
         "deleted_at": at.get(RecordingDeleted),
         "duration": completed and completed.duration,
@@ -67,7 +73,7 @@ def recording(events: list) -> dict:
         "error_code": absent and absent.error_code,
         "media_url": state.media_url,
         "encryption": None,
-        "held": None,
+        "held": held[-1] if held else None,
     }
 
 
