@@ -39,6 +39,9 @@ bench: $(VENV)/dev ## measure the API against what this machine allows (three to
 bench-media: $(VENV)/dev ## measure live streams, finishing and downloads (five minutes, an idle machine)
 	@$(BIN)/python -m bench.media
 
+bench-rebuild: $(VENV)/dev ## measure a rebuild against the bare statement, and what requests notice of it (two minutes)
+	@$(BIN)/python -m bench.rebuild
+
 bench-callbacks: $(VENV)/bench ## measure callbacks against the sender alone and other queues (half an hour, an idle machine)
 	@$(BIN)/python -m bench.callbacks
 
@@ -72,4 +75,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--constraint requirements-dev.txt pyproject.toml --extra bench --output-file requirements-bench.txt
 
-.PHONY: help run demo test bench bench-media soak bench-callbacks bench-readers bench-log clients model lint lock
+.PHONY: help run demo test bench bench-media bench-rebuild soak bench-callbacks bench-readers bench-log clients model lint lock

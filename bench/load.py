@@ -44,10 +44,10 @@ def plain_appends(dsn: str, accounts: int, seconds: float, *, pipelined: bool) -
     return scripted(dsn, script, variables, seconds)
 
 
-def scripted(dsn: str, script: str, variables: dict[str, object], seconds: float) -> float:
+def scripted(dsn: str, script: str, variables: dict[str, object], seconds: float, clients: int = CLIENTS) -> float:
     """Return how many times a second pgbench runs the whole script."""
     parts = urlsplit(dsn)
-    command = [pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(round(seconds))]
+    command = [pgbench(), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(round(seconds))]
     command += ["-h", parse_qs(parts.query)["host"][0], "-U", "recordkeeper", "-f", "/dev/stdin"]
     command += [word for name, value in variables.items() for word in ("-D", f"{name}={value}")]
     printed = _run([*command, parts.path[1:]], script)

@@ -24,14 +24,14 @@ LATE_PAGE = 1_000
 
 
 def measure_appends(on: Server, asked: argparse.Namespace) -> None:
-    for accounts in (len(ACCOUNTS), 1):
+    for clients, accounts in ((CLIENTS, len(ACCOUNTS)), (CLIENTS, 1), (1, 1)):
         with on.database("appends") as dsn:
             within(dsn, make_accounts)
-            name = f"appends /s, {CLIENTS} clients, {accounts} account{'s' if accounts > 1 else ''}"
+            name = f"appends /s, clients: {clients}, accounts: {accounts}"
             found = alternating(
                 name,
-                lambda seconds, dsn=dsn, accounts=accounts: stored(seconds, dsn, accounts),
-                lambda seconds, dsn=dsn, accounts=accounts: by_pgbench(seconds, dsn, accounts),
+                lambda seconds, of=(dsn, clients, accounts): stored(seconds, *of),
+                lambda seconds, of=(dsn, clients, accounts): by_pgbench(seconds, *of),
                 LEAST_APPENDS,
                 asked,
             )

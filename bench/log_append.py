@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import uvloop
 
 from bench.deliveries import ACCOUNTS
-from bench.load import CLIENTS, scripted
+from bench.load import scripted
 from bench.log_filling import TOLD
 from service.application.identifiers import new_ordered_sid
 from service.eventstore.event import Append, Envelope, NewEvent
@@ -24,12 +24,12 @@ MADE_UP = {"ACCOUNT": "'AC' || lpad(to_hex(1 + (:client_id::bigint + :n::bigint)
 """What stands for the SIDs in pgbench's statement."""
 
 
-def stored(seconds: float, dsn: str, accounts: int) -> float:
+def stored(seconds: float, dsn: str, clients: int, accounts: int) -> float:
     """Return appends a second: each client starts a recording and stops it, over and over."""
-    return uvloop.run(_stored(seconds, dsn, ACCOUNTS[:accounts]))
+    return uvloop.run(_stored(seconds, dsn, clients, ACCOUNTS[:accounts]))
 
 
-async def _stored(seconds: float, dsn: str, accounts: Sequence[str]) -> float:
+async def _stored(seconds: float, dsn: str, clients: int, accounts: Sequence[str]) -> float:
     appended = 0
     async with await open_pool(dsn) as pool:
         store = PostgresEventStore(pool, projection=PROJECTION, effects={})
@@ -44,15 +44,15 @@ async def _stored(seconds: float, dsn: str, accounts: Sequence[str]) -> float:
                     await store.append(_append(accounts[number % len(accounts)], stream, version, now))
                     appended += 1
 
-        await asyncio.gather(*map(client, range(CLIENTS)))
+        await asyncio.gather(*map(client, range(clients)))
         return appended / (time.monotonic() - began)
 
 
-def by_pgbench(seconds: float, dsn: str, accounts: int) -> float:
+def by_pgbench(seconds: float, dsn: str, clients: int, accounts: int) -> float:
     """Return appends a second of pgbench, which runs the store's statement and nothing else."""
     script = "\\set n :n + 1\n" + "\n".join(_statement(version) + ";" for version in (0, 1))
     variables = {"accounts": accounts, "n": 0, "run": f"{time.time_ns() // 1_000_000:012x}"}
-    return 2 * scripted(dsn, script, variables, seconds)
+    return 2 * scripted(dsn, script, variables, seconds, clients)
 
 
 def _append(account_sid: str, stream: str, version: int, now: datetime) -> Append:

@@ -7,6 +7,7 @@ from service.api.openapi import document
 from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.twilio import accounts, media, recordings, transcriptions
 from service.api.v1 import (
+    analytics,
     audio_fork,
     deliveries,
     event_stream,
@@ -38,7 +39,7 @@ def build_app(services: Services) -> web.Application:
     app.on_response_prepare.append(named)
     twilio = (accounts, recordings, media, transcriptions)
     audit = (events, event_stream, history, integrity)
-    own = (switch, started, upload, media_stream, audio_fork, *audit, deliveries, holds, links, waveform)
+    own = (switch, started, upload, media_stream, audio_fork, *audit, analytics, deliveries, holds, links, waveform)
     for room in (*twilio, *own, health, metrics, document):
         app.add_routes(room.ROUTES)
     return app

@@ -27,7 +27,7 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="Recordkeeper API"'}
 SOUND = re.compile("/v1/Accounts/[^/]+/Recordings/[^/]+/(Links(/.*)?|Waveform([.]svg)?)")
 """What lets somebody hear a recording, or see how it sounds."""
 AUDITED = re.compile(
-    "/v1/Accounts/[^/]+/(Recordings/[^/]+(/Events)?|Events(/Stream)?|(.*/)?Deliveries(/[^/]+/Redeliver)?)"
+    "/v1/Accounts/[^/]+/(Recordings/[^/]+(/Events)?|Events(/Stream)?|Analytics/.*|(.*/)?Deliveries(/[^/]+/Redeliver)?)"
 )
 """What the log says, and what became of callbacks: for who looks after the account, and no switch's business."""
 RULES = re.compile("/v1/Accounts/[^/]+/((Recordings/[^/]+/)?Hold|Retention)")

@@ -29,6 +29,7 @@ from service.media.secrecy.sealing import Sealing
 from service.media.storing.eraser import Eraser
 from service.media.storing.store import LocalStore
 from service.projections.recordings import Recordings
+from service.projections.usage import Usage
 
 
 class Meters(Protocol):
@@ -49,6 +50,7 @@ class Services:
     handler: CommandHandler
     switchboard: Switchboard
     recordings: Recordings
+    usage: Usage
     events: Events
     subscriptions: Subscriptions
     idempotency_keys: IdempotencyKeys

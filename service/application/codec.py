@@ -1,6 +1,8 @@
 """Domain events to stored JSON and back. Old shapes are lifted to today's by upcasters, one step at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -58,6 +60,8 @@ _SHAPES: dict[type[Event | AccountEvent], _Shape] = {
 }
 _BY_NAME = {shape.name: shape for shape in _SHAPES.values()}
 EVENT_TYPES = tuple(_BY_NAME)
+KNOWN_TYPES: Mapping[str, int] = MappingProxyType({shape.name: shape.schema for shape in _SHAPES.values()})
+"""Every type of event this version knows, and the newest schema of it that it can read."""
 
 
 def type_of(event: Event) -> str:

@@ -17,7 +17,7 @@ TITLES = {
     "events": "events",
     "events_not_sealed": "of them not under a seal yet",
     "seals": "seals",
-    "recordings": "recordings in the read model",
+    "recordings": "recordings in the read models",
     "media": "files of sound",
     "media_elsewhere": "recordings elsewhere: not looked at",
     "media_key_missing": "recordings sealed with a key that is not here: not looked at",
@@ -52,7 +52,7 @@ def verify(
     as_json: bool,
     **flags: Flags,
 ) -> None:
-    """Hold chains, seals, read model and media against the log.
+    """Hold chains, seals, read models and media against the log.
 
     Exit status 1 when something differs.
     """

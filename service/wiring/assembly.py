@@ -42,6 +42,8 @@ from service.media.storing.copies import ERASURES
 from service.postgres.pool import open_pool
 from service.projections.policies import EFFECT as PROJECT_POLICIES
 from service.projections.recordings import PROJECTION, Recordings
+from service.projections.upkeep import Upkeep
+from service.projections.usage import Usage
 from service.retention.expiry import Expiry
 from service.retention.purge import Purge
 from service.settings import Settings
@@ -61,6 +63,7 @@ class Service:
     services: Services
     sound: Sound
     purge: Purge
+    upkeep: Upkeep
     expiry: Expiry
     dispatcher: Dispatcher
     meters: "Meters"
@@ -88,6 +91,7 @@ async def service(settings: Settings, dsn: str, place: Place) -> AsyncIterator[S
         services = _services(settings, pool, accounts, handler, heard, dispatcher, meters)
         loops: dict[str, Any] = {
             "purge": Purge(pool, settings.delivery_history_days),
+            "upkeep": Upkeep(pool),
             "expiry": Expiry(pool, handler, now),
             "sealer": _sealer(pool, settings),
         }
@@ -131,7 +135,12 @@ def _readers(pool: asyncpg.Pool, handler: CommandHandler) -> dict[str, Any]:
     """Return what answers questions, by its name among the services."""
     subscriptions = Subscriptions(pool)
     handler.listeners.append(lambda account_sid, *_: subscriptions.wake(account_sid))
-    return {"recordings": Recordings(pool), "events": Events(pool), "subscriptions": subscriptions}
+    return {
+        "recordings": Recordings(pool),
+        "usage": Usage(pool),
+        "events": Events(pool),
+        "subscriptions": subscriptions,
+    }
 
 
 def _sealer(pool: asyncpg.Pool, settings: Settings) -> Sealer:

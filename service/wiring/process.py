@@ -83,6 +83,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
     services = assembled.services
     return [
         assembled.purge.run(),
+        assembled.upkeep.run(),
         Partitions(services.pool).run(),
         assembled.sealer.run(),
         assembled.expiry.run(),

@@ -13,17 +13,14 @@ from service.eventstore.event import iso_time
 from service.media.storing.address import LOCAL, InvalidStore
 from service.media.storing.bucket import StoreFailed, probe
 from service.postgres.migrate import MigrationStatus, migrate, migration_status
-from service.postgres.pool import open_pool
+from service.postgres.pool import DATABASE_LOST, open_pool
+from service.projections.follow import ProjectionStopped
 from service.projections.policies import differing_policies, rebuild_policies
-from service.projections.rebuild import rebuild_recordings
-from service.projections.verify import differing_recordings
+from service.projections.progress import Told
+from service.projections.rebuild import rebuild as rebuild_projection
+from service.projections.registry import PROJECTIONS
 from service.settings import Settings
 from service.wiring.server import ServiceRefused, database, server
-
-READ_MODELS = {
-    "recordings": (rebuild_recordings, differing_recordings),
-    "policies": (rebuild_policies, differing_policies),
-}
 
 
 @asynccontextmanager
@@ -113,12 +110,28 @@ def _state(found: MigrationStatus, applied: list[str]) -> str:
     return "applied" if found.applied else "pending"
 
 
-async def rebuild(settings: Settings, projection: str, *, also_verify: bool) -> dict[str, Any]:
-    """Return how many rows were put right, and the SIDs that differ all the same when asked to verify."""
-    repair, differing = READ_MODELS[projection]
+async def rebuild(settings: Settings, name: str, *, compares: bool, chunk: int, told: Told) -> list[dict[str, Any]]:
+    """Rebuild one read model, or all; `differing`, if asked for, are the rows that were not as the log says."""
+    chosen = (*PROJECTIONS, "policies") if name == "all" else (name,)
     async with database(settings) as dsn:
-        repaired = {"repaired": await repair(dsn)}
-        return repaired | ({"differing": await differing(dsn)} if also_verify else {})
+        try:
+            return [await _rebuild(dsn, one, compares=compares, chunk=chunk, told=told) for one in chosen]
+        except ProjectionStopped as stopped:
+            raise ServiceRefused(str(stopped)) from None
+        except DATABASE_LOST as error:
+            raise ServiceRefused(f"the database was lost: {error}; run it again, and it goes on where it was") from None
+
+
+async def _rebuild(dsn: str, name: str, *, compares: bool, chunk: int, told: Told) -> dict[str, Any]:
+    if name == "policies":
+        differing = {"differing": await differing_policies(dsn)} if compares else {}
+        return {"projection": name, "repaired": await rebuild_policies(dsn)} | differing
+    done = await rebuild_projection(dsn, PROJECTIONS[name], compares=compares, chunk=chunk, told=told)
+    document = {field: getattr(done, field) for field in ("projection", "events", "seconds", "resumed")}
+    if done.differing is None:
+        return document
+    rows = [{"table": one.table, "account_sid": one.account_sid, "key": one.key} for one in done.differing]
+    return document | {"differing": rows}
 
 
 async def events(settings: Settings, sid: str) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ from service.media.storing.bucket import StoreFailed
 from service.media.verify import MediaVerifier
 from service.postgres.pool import open_pool
 from service.projections.policies import differing_policies
-from service.projections.verify import differing_recordings
+from service.projections.registry import PROJECTIONS
+from service.projections.verify import differences, first_unknown
 from service.settings import Settings
 from service.wiring.server import ServiceRefused, database
 
@@ -54,10 +55,7 @@ async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]
             faults += await first_breaks(pool, looked, asked.since_seal, Archived(pool).chain)
         except StoreFailed as error:
             raise ServiceRefused(str(error)) from None
-        differing = await differing_recordings(dsn)
-        faults += [Fault(what="the read model differs from the log", recording_sid=sid) for sid in differing]
-        policies = await differing_policies(dsn)
-        faults += [Fault(what="its policies differ from the log", account_sid=sid) for sid in policies]
+        faults += await _read_models(dsn, pool)
         checked = size | {"recordings": await pool.fetchval("SELECT count(*) FROM recordings")}
         told("recordings", checked["recordings"], checked["recordings"])
         if asked.media:
@@ -69,6 +67,23 @@ async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]
         "checked": checked,
         "seal_key_known": bool(known),
     }
+
+
+async def _read_models(dsn: str, pool: asyncpg.Pool) -> list[Fault]:
+    """Return where projections stop, and the rows of read models that differ from the log."""
+    faults = []
+    if unknown := await first_unknown(pool):
+        what = "projections are stopped by an event of type '{type}', schema {schema}, unknown to this version"
+        faults.append(
+            Fault(what=what.format(**unknown), account_sid=unknown["account_sid"], position=unknown["position"])
+        )
+    for projection in PROJECTIONS.values():
+        for one in await differences(dsn, projection):
+            sid = one.key if one.key.startswith("RE") else None
+            what = f"the read model {one.table} differs from the log" + ("" if sid else f" for {one.key}")
+            faults.append(Fault(what=what, account_sid=one.account_sid, recording_sid=sid))
+    policies = await differing_policies(dsn)
+    return faults + [Fault(what="its policies differ from the log", account_sid=sid) for sid in policies]
 
 
 def kept_seals(file: Path) -> dict[int, str]:

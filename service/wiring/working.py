@@ -27,6 +27,7 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
     async with service(settings, dsn, Place(name=name, names=(name,))) as assembled, asyncio.TaskGroup() as loops:
         ending = (
             assembled.purge.run(),
+            assembled.upkeep.run(),
             assembled.sealer.run(),
             assembled.expiry.run(),
             assembled.services.finisher.run(),

@@ -57,9 +57,11 @@ def test_accounts_and_keys_are_made_listed_rotated_and_revoked(service):
     assert len(answer(service, "migrate")) == len(migrations())
     (report,) = answer(service, "verify")
     assert (report["holds"], report["faults"], report["checked"]["events"]) == (True, [], 0)
-    assert answer(service, "rebuild", "recordings", "--verify") == [
-        {"projection": "recordings", "repaired": 0, "differing": []}
-    ]
+    *done, policies = answer(service, "rebuild", "all", "--verify")
+    for name, rebuilt in zip(("recordings", "usage"), done, strict=True):
+        assert rebuilt.pop("seconds") > 0
+        assert rebuilt == {"projection": name, "events": 0, "resumed": False, "differing": []}
+    assert policies == {"projection": "policies", "repaired": 0, "differing": []}
 
 
 def test_how_an_account_is_called_back_is_shown_and_set(service):

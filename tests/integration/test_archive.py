@@ -12,7 +12,9 @@ from facts import AC
 from longlog import write_log
 from objects import KEY, objects
 from service.export.archived import recording_events
-from service.projections.rebuild import rebuild_recordings
+from service.projections.rebuild import rebuild
+from service.projections.registry import PROJECTIONS
+from service.projections.verify import differences
 
 HOURLY = timedelta(hours=1)
 SUMMER = [datetime(2026, month, 1, tzinfo=UTC) for month in (7, 8, 9)]
@@ -31,7 +33,8 @@ async def log(pool, database, owner):
     for month in SUMMER:
         await owner.execute("SELECT ensure_events_partitions(0, $1)", month)
     await write_log(pool, AC, 999, HOURLY)
-    await rebuild_recordings(database)
+    for projection in PROJECTIONS.values():
+        await rebuild(database, projection)
     rows = await pool.fetch("SELECT recording_sid, tableoid::regclass::text AS month, position FROM events ORDER BY 3")
     return [row["recording_sid"] for row in rows if row["month"] == "events_2026_08"]
 
@@ -56,7 +59,9 @@ async def test_an_archived_month_is_answered_from_its_files(pool, database, owne
     assert [await recording_events(pool, AC, sid) for sid in sids] == before
     assert await recording_events(pool, AC, sids[0], after_version=1, limit=1) == before[0][1:2]
     assert await asyncio.to_thread(verb, database, "verify") == ([{"holds": True, "faults": []}], "")
-    assert await rebuild_recordings(database) == 0
+    for projection in PROJECTIONS.values():
+        assert (await rebuild(database, projection, compares=True)).differing == []
+        assert await differences(database, projection) == []
     assert await owner.fetchval("SELECT count(*) FROM recordings") == 333
     (exported,) = await asyncio.to_thread(export, database, "events", tmp_path / "all")
     assert (exported["rows"], positions(tmp_path / "all")) == (999 - 361, list(range(1, 1000)))

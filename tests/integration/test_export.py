@@ -92,7 +92,6 @@ async def test_recordings_are_replaced_day_by_day(pool, database, tmp_path):
 async def test_a_day_of_usage_is_a_row(pool, database, tmp_path):
     await write_log(pool, AC, 1, HOURLY)
     owner = await asyncpg.connect(database)
-    await owner.execute(USAGE)
     day = (
         "INSERT INTO usage VALUES ($1, '2026-11-24', 3, 2, 1, jsonb_build_object('16101', 1), 0, 90, 1.5, 40, 50, 2, 3)"
     )
@@ -103,20 +102,6 @@ async def test_a_day_of_usage_is_a_row(pool, database, tmp_path):
     first, second = sorted(pq.read_table(tmp_path, partitioning="hive").to_pylist(), key=itemgetter("day"))
     assert (first["day"], first["seconds_paused"], first["absent_by_code"]) == ("2026-11-24", 1.5, '{"16101":1}')
     assert (second["started"], second["callbacks_delivered"], second["callbacks_pending"]) == (0, 5, 1)
-
-
-USAGE = """
-CREATE TABLE IF NOT EXISTS usage (
-    account_sid text, day date, started bigint, completed bigint, absent bigint, absent_by_code jsonb, deleted bigint,
-    seconds_recorded bigint, seconds_paused numeric, duration_median numeric, duration_p95 numeric,
-    finishing_median numeric, finishing_p95 numeric
-);
-CREATE TABLE IF NOT EXISTS usage_callbacks (
-    account_sid text, day date, delivered bigint, failed bigint, discarded bigint, pending bigint,
-    counted_at timestamptz
-);
-GRANT SELECT ON usage, usage_callbacks TO recordkeeper_service
-"""
 
 
 async def test_what_does_not_go_together_is_refused(pool, database, tmp_path):

@@ -10,7 +10,8 @@ from facts import AC, AT
 from holding import METADATA, Process
 from service.domain.account import SetRetention
 from service.domain.refusals import RecordingNotFound
-from service.projections.rebuild import rebuild_recordings
+from service.projections.rebuild import rebuild
+from service.projections.registry import PROJECTIONS
 from service.retention.expiry import Expiry
 from service.retention.purge import Purge
 
@@ -140,7 +141,7 @@ async def test_a_rebuild_keeps_what_a_hold_keeps_and_brings_back_nothing_that_wa
     assert await process.rows() == {held}
     await process.hold()
     await age_log(database)
-    await rebuild_recordings(database)
+    await rebuild(database, PROJECTIONS["recordings"])
     assert await process.rows() == {held}
 
 

@@ -8,7 +8,10 @@ from service.api.doors import _allowed
 DOCUMENTS = "/2010-04-01/Accounts/AC1/Recordings/RE1/Transcriptions/TR1.json"
 SWITCH = "/v1/Accounts/AC1/Recordings/RE1/Transcriptions"
 RECORDING = "/v1/Accounts/AC1/Recordings/RE1"
-EVENTS = (f"{RECORDING}/Events", RECORDING, "/v1/Accounts/AC1/Events", "/v1/Accounts/AC1/Events/Stream")
+EVENTS = (
+    *(f"{RECORDING}/Events", RECORDING, "/v1/Accounts/AC1/Events", "/v1/Accounts/AC1/Events/Stream"),
+    "/v1/Accounts/AC1/Analytics/Daily",
+)
 INTEGRITY = (
     *("/v1/Integrity/Seals/7", "/v1/Integrity/Keys"),
     *("/v1/Accounts/AC1/Integrity/Consistency", f"{RECORDING}/Events/1/Proof"),

@@ -16,7 +16,8 @@ PAGING = (
     parameter("query", "Page", {"type": "integer", "minimum": 0, "default": 0}, "For the client's own state."),
     parameter("query", "PageToken", {"type": "string"}, "Only as a page's URIs give it out."),
 )
-DAY: Json = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+DATE: Json = {"type": "string", "format": "date"}
+DAY: Json = {"anyOf": [DATE, {"type": "string", "format": "date-time"}]}
 DATES = (
     parameter("query", "DateCreated", DAY, "This whole day, GMT."),
     parameter("query", "DateCreated<", DAY, "At or before; a date is its midnight, GMT."),

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from service.api.openapi import parameters as take
 from service.api.openapi import twilio_documents as twilio
 from service.api.openapi import v1_documents as documents
-from service.api.openapi.operation import Answer, Json, Operation, of
+from service.api.openapi.operation import Answer, Json, Operation, of, parameter
 from service.api.v1 import bodies
 
 ACCOUNT = "/v1/Accounts/{AccountSid}"
@@ -23,6 +23,15 @@ def v1_operations() -> Iterator[Operation]:
     for kind in CONVERSATIONS:
         yield from _conversation(kind)
     yield from _recording()
+    yield _get(
+        "ListDailyAnalytics",
+        f"{ACCOUNT}/Analytics/Daily",
+        "List what happened to the account's recordings, day by day, newest first",
+        documents.Daily,
+        parameter("query", "StartDate", take.DATE, "The first day, UTC."),
+        parameter("query", "EndDate", take.DATE, "The last day, UTC."),
+        *take.PAGING,
+    )
     yield from _sockets()
 
 

@@ -87,6 +87,44 @@ class Events(Document):
     meta: Meta
 
 
+class Quantiles(Document):
+    """Seconds; null on a day without a completed recording."""
+
+    median: float | None
+    p95: float | None
+
+
+class Callbacks(Document):
+    """How the callbacks of a day's events ended so far; counted every half minute."""
+
+    delivered: Annotated[int, Field(ge=0)]
+    failed: Annotated[int, Field(ge=0)]
+    discarded: Annotated[int, Field(ge=0)]
+    pending: Annotated[int, Field(ge=0)]
+
+
+class Day(Document):
+    """What happened to an account's recordings on one day (UTC), each event on its own day."""
+
+    account_sid: AccountSid
+    date: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    started: Annotated[int, Field(ge=0)]
+    completed: Annotated[int, Field(ge=0)]
+    absent: Annotated[int, Field(ge=0)]
+    absent_by_code: dict[str, int]
+    deleted: Annotated[int, Field(ge=0)]
+    seconds_recorded: Annotated[int, Field(ge=0, description="Of the recordings completed on the day.")]
+    seconds_paused: Annotated[float, Field(ge=0, description="Of the same recordings.")]
+    duration: Quantiles
+    stop_to_completed: Quantiles
+    callbacks: Callbacks
+
+
+class Daily(Document):
+    daily: list[Day]
+    meta: Meta
+
+
 class Link(Document):
     """A URL that plays one file of a recording to whoever has it, until it expires or is revoked."""
 

@@ -1,0 +1,3 @@
+WITH appended AS (
+    SELECT * FROM events WHERE recording_sid LIKE 'RE%'
+)

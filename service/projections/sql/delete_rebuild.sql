@@ -1,0 +1,1 @@
+DELETE FROM rebuilds WHERE projection = $1

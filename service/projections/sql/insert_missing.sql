@@ -1,3 +1,0 @@
-INSERT INTO recordings
-TABLE rebuilt
-ON CONFLICT (account_sid, sid) DO NOTHING

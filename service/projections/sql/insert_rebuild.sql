@@ -1,0 +1,2 @@
+INSERT INTO rebuilds (projection, definition) VALUES ($1, $2)
+RETURNING *

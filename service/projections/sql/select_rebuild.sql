@@ -1,0 +1,1 @@
+SELECT * FROM rebuilds WHERE projection = $1
