@@ -1,6 +1,6 @@
 """What the log does beside what the same server allows, and beside another library, all in one run.
 
-Rebuilding online, beside the bare statement, is `bench.rebuild`'s.
+A rebuild beside the bare statement, and under load, is `bench.rebuild`'s.
 """
 
 import argparse
@@ -51,13 +51,14 @@ def measure_replay(on: Server, asked: argparse.Namespace) -> None:
     print(f"replay of {asked.events:,} events, events /s:")
     for name, rates in found.items():
         print(f"  {name:38}{median(rates):>10,.0f}")
-    domain, streams, in_order, rebuilt = found.values()
+    domain, streams, in_order, once, rebuilt = found.values()
     faster = [max(pair) for pair in zip(streams, in_order, strict=True)]
-    ratio = median(ours / theirs for ours, theirs in zip(rebuilt, faster, strict=True))
     folded = median(ours / theirs for ours, theirs in zip(domain, streams, strict=True))
     print(f"  stream by stream, the domain : eventsourcing: {folded:.2f}")
-    print(f"  the rebuild's statement : eventsourcing's faster: {ratio:.1f}; goal {LEAST_REBUILD:.0f}", end="")
-    print(f"  {_met(ratio >= LEAST_REBUILD)}", flush=True)
+    for name, rates in (("the rebuild's statement", once), ("a rebuild, online", rebuilt)):
+        ratio = median(ours / theirs for ours, theirs in zip(rates, faster, strict=True))
+        print(f"  {name} : eventsourcing's faster: {ratio:.1f}; goal {LEAST_REBUILD:.0f}", end="")
+        print(f"  {_met(ratio >= LEAST_REBUILD)}", flush=True)
 
 
 def measure_audit(on: Server, asked: argparse.Namespace) -> None:

@@ -10,10 +10,12 @@ import uvloop
 from bench.database import Server, within
 from bench.log_filling import fill_log, place_of, recordings_in
 from bench.log_library import fill, library, replay_log, replay_streams
+from bench.rebuild import HEADS, RECORDINGS
 from service.application.codec import decode
 from service.domain.recording import fold
 from service.eventstore.store import PostgresEventStore
 from service.postgres.pool import open_pool
+from service.projections.rebuild import rebuild
 from service.projections.recordings import PROJECTION
 
 TABLE = "recordings_made"
@@ -36,13 +38,15 @@ def ways(on: Server, events: int) -> Iterator[dict[str, Callable[[], float]]]:
     events = recordings_in(events) * 5
     with on.database("ours") as dsn, on.database("theirs", migrated=False) as other, library(other) as log:
         first, ids = within(dsn, lambda connection: fill_log(connection, events)), fill(log, events)
+        within(dsn, lambda connection: connection.execute(HEADS))
         within(other, lambda connection: connection.execute("VACUUM ANALYZE"))
         on.settle()
         yield {
             "the domain, stream by stream": lambda: rate_of(events, lambda: uvloop.run(_fold(dsn, events, first))),
             "eventsourcing, stream by stream": lambda: rate_of(events, lambda: replay_streams(log, ids)),
             "eventsourcing, the log in its order": lambda: rate_of(events, lambda: replay_log(log)),
-            "the rebuild's statement": lambda: within(dsn, lambda connection: _rebuild(connection, events)),
+            "the rebuild's statement": lambda: within(dsn, lambda connection: _made(connection, events)),
+            "a rebuild, online": lambda: events / uvloop.run(rebuild(dsn, RECORDINGS)).seconds,
         }
 
 
@@ -57,9 +61,9 @@ async def _fold(dsn: str, events: int, first: int) -> int:
     return replayed
 
 
-async def _rebuild(connection: asyncpg.Connection, events: int) -> float:
+async def _made(connection: asyncpg.Connection, events: int) -> float:
     """Return events a second into a new table with the read model's indexes."""
-    await connection.execute("SET jit = off")
+    await connection.execute("SET jit = off; SET work_mem = '64MB'")
     await connection.execute(f"CREATE TABLE {TABLE} (LIKE recordings INCLUDING ALL)")
     began = time.monotonic()
     await connection.execute(REBUILD)
