@@ -20,7 +20,7 @@ $(VENV)/run: requirements.txt
 	@touch $@
 
 $(VENV)/bench: $(VENV)/dev requirements-bench.txt
-	@echo "Installing what callbacks are measured against into $(VENV) …"
+	@echo "Installing what callbacks and the log are measured against into $(VENV) …"
 	@$(PIP) -r requirements-bench.txt
 	@touch $@
 
@@ -52,6 +52,9 @@ soak: $(VENV)/dev ## a hundred thousand callbacks to fifty hosts, some dead or f
 bench-readers: $(VENV)/dev ## eight writers and four readers of one log for two minutes: every event once, in order
 	@$(BIN)/python -m bench.readers
 
+bench-log: $(VENV)/bench ## measure the log: appends, replays, audit queries and lists (ten minutes, an idle machine)
+	@$(BIN)/python -m bench.log
+
 clients: $(VENV)/dev ## run older and other clients of Twilio's API against the service (needs Node, and the network once)
 	@PYTHONPATH=tests $(BIN)/python -m clients.run
 
@@ -72,4 +75,4 @@ lock: $(VENV)/dev ## resolve the requirement files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--constraint requirements-dev.txt pyproject.toml --extra bench --output-file requirements-bench.txt
 
-.PHONY: help run demo test bench bench-media bench-rebuild soak bench-callbacks bench-readers clients model lint lock
+.PHONY: help run demo test bench bench-media bench-rebuild soak bench-callbacks bench-readers bench-log clients model lint lock

@@ -40,12 +40,17 @@ def plain_appends(dsn: str, accounts: int, seconds: float, *, pipelined: bool) -
     script = (HERE / "append.sql").read_text()
     if not pipelined:
         script = re.sub(r"\\(start|end)pipeline\n", "", script)
-    folder = parse_qs(urlsplit(dsn).query)["host"][0]
     variables = {"accounts": accounts, "n": 0, "run": f"{time.time_ns() // 1_000_000:012x}"}
-    command = [pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(round(seconds))]
-    command += ["-h", folder, "-U", "recordkeeper", "-f", "/dev/stdin"]
+    return scripted(dsn, script, variables, seconds)
+
+
+def scripted(dsn: str, script: str, variables: dict[str, object], seconds: float, clients: int = CLIENTS) -> float:
+    """Return how many times a second pgbench runs the whole script."""
+    parts = urlsplit(dsn)
+    command = [pgbench(), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(round(seconds))]
+    command += ["-h", parse_qs(parts.query)["host"][0], "-U", "recordkeeper", "-f", "/dev/stdin"]
     command += [word for name, value in variables.items() for word in ("-D", f"{name}={value}")]
-    printed = _run([*command, "postgres"], script)
+    printed = _run([*command, parts.path[1:]], script)
     return float(_found(r"tps = ([\d.]+)", printed)[1])
 
 
