@@ -15,12 +15,7 @@ from service.wiring.sound import Place
 
 async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
     """Finish, call back, seal and clear away until cancelled; `ready` is set to the name. Raises ServiceRefused."""
-    dsn = settings.database_url or running_dsn(settings.data_dir)
-    if not dsn:
-        raise ServiceRefused(
-            f"no service runs on {settings.data_dir}: start `recordkeeper serve` there first,"
-            " or name its database with --database-url"
-        )
+    dsn = _database(settings)
     check_keeping(settings)
     await migrate(dsn)
     name = f"worker-{os.getpid()}"
@@ -44,3 +39,12 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
                 loop.cancel()
             await assembled.services.finisher.drain()
             await assembled.dispatcher.drain()
+
+
+def _database(settings: Settings) -> str:
+    if dsn := settings.database_url or running_dsn(settings.data_dir):
+        return dsn
+    raise ServiceRefused(
+        f"no service runs on {settings.data_dir}: start `recordkeeper serve` there first,"
+        " or name its database with --database-url"
+    )

@@ -24,6 +24,9 @@ REFERENCE = {
 LOCAL = {
     "schema_migrations": "the schema is the coordinator's",
     "schema_checksums": "the schema is the coordinator's",
+    "seals": "statements over all accounts, a row every five minutes",
+    "seal_keys": "the public keys of the service, not data of accounts",
+    "rebuilds": "a row a projection that is being rebuilt: how far the account was that its cursor names",
     "dispatchers": "processes, not data of accounts; their numbers are advisory locks of the coordinator",
 }
 """Tables that only the coordinator has."""
@@ -31,19 +34,28 @@ ACROSS_ACCOUNTS = {
     "application/sql/retire_public_key.sql": "a verb, by a SID that is unique",
     "application/sql/select_lost_streams.sql": "a loop: whose audio has stopped coming, of all accounts",
     "audit/sql/select_heads.sql": "a verb: each account's length, to verify one after the other",
+    "audit/sql/select_extent.sql": "a verb: how much there is to verify",
+    "audit/sql/select_logs_without_seals.sql": "a verb: whether a seal is missing that an account's row names",
+    "audit/sql/select_sealed_logs.sql": "a verb: what a seal said of every account",
     "callbacks/sql/release_claims.sql": "what a dead dispatcher had claimed, of all accounts",
     "export/sql/select_active.sql": "a verb: whether a month can be archived, of all accounts",
     "media/finishing/sql/renew_finishings.sql": "a loop: this process's own claims, of all accounts",
     "media/sql/select_finished_recordings.sql": "at the start: what spools are left over, of all accounts",
-    "projections/sql/select_differences.sql": "a verb: compares two tables whole; both have the account in each row",
+    "projections/sql/all_streams.sql": "a verb: the whole log, folded by account and recording",
+    "projections/sql/count_events.sql": "a verb: how much there is to fold",
+    "projections/sql/delete_checkpoints.sql": "a verb: a projection begins anew, for all accounts",
+    "projections/sql/policy_events.sql": "a verb: the streams of all accounts, folded by account",
+    "projections/sql/rename_checkpoints.sql": "a verb: the shadow's place becomes the projection's, for all accounts",
+    "projections/sql/select_policy_differences.sql": "a verb: compares two tables whole, each row with its account",
+    "projections/sql/select_unknown.sql": "a verb: whether the log has types that this version does not know",
     "retention/sql/purge_idempotency_keys.sql": "a loop: what is old, of all accounts",
-    "retention/sql/purge_recordings.sql": "a loop: what is old, of all accounts",
     "retention/sql/purge_settled_deliveries.sql": "a loop: what is old, of all accounts",
 }
 """Statements that read or write distributed tables and name no account: loops and verbs, none of them in an append."""
 CLAIMED = {
     "callbacks/sql/claim_deliveries.sql": "lane by lane, each of one account; the list of lanes is of all",
     "callbacks/sql/redeliver_batch.sql": "a verb or a request, of one account",
+    "retention/sql/purge_recordings.sql": "a loop: locks the heads of the accounts it purges, so that no hold slips by",
     "retention/sql/give_up_deliveries.sql": "a loop: what is too old, of all accounts; would go account by account",
     "media/finishing/sql/claim_finishings.sql": "by data folder: the table would stay on the coordinator",
     "media/storing/sql/claim_unwanted_copies.sql": "what is to be erased: the table would stay on the coordinator",
@@ -82,7 +94,7 @@ async def distributed(pool) -> set[str]:
     return {
         row["name"]
         for row in await pool.fetch(TABLES)
-        if row["has_account"] and row["name"] not in REFERENCE and not row["is_part"]
+        if row["has_account"] and row["name"] not in REFERENCE | LOCAL and not row["is_part"]
     }
 
 
