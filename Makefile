@@ -31,7 +31,7 @@ demo: $(VENV)/run ## record a real conversation in a throwaway service: under a 
 	@$(BIN)/python -m service demo --to var/demo
 
 test: $(VENV)/dev ## set up what the tests need and run them
-	@$(BIN)/python -m pytest --numprocesses 2
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 bench: $(VENV)/dev ## measure the API against what this machine allows (three to five minutes)
 	@$(BIN)/python -m bench.api
