@@ -1,7 +1,9 @@
 """A real PostgreSQL for the tests, and a fresh migrated database for each that asks for one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -34,16 +36,27 @@ def data_dir() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session", params=servers().items(), ids=lambda found: f"postgresql-{found[0]}")
-def server_dsn(data_dir: Path, request) -> Iterator[str]:
-    """Yield a PostgreSQL of each major version that is installed: 15 and 18 always, as packages."""
-    major, programs = request.param
-    folder = data_dir / str(major)
-    folder.mkdir(mode=0o755)
-    with EmbeddedServer(folder, programs) as dsn:
-        asyncio.run(_execute(dsn, f"CREATE DATABASE {TEMPLATE}"))
-        asyncio.run(migrate(dsn.replace("/postgres?", f"/{TEMPLATE}?")))
-        yield dsn
+@pytest.fixture(scope="session")
+def dsn_of(data_dir: Path) -> Iterator[Callable[[int], str]]:
+    """Start the server of a major version when it is first asked for, and keep it: tests come in any order."""
+    with ExitStack() as running:
+
+        @cache
+        def started(major: int) -> str:
+            folder = data_dir / str(major)
+            folder.mkdir(mode=0o755)
+            dsn = running.enter_context(EmbeddedServer(folder, servers()[major]))
+            asyncio.run(_execute(dsn, f"CREATE DATABASE {TEMPLATE}"))
+            asyncio.run(migrate(dsn.replace("/postgres?", f"/{TEMPLATE}?")))
+            return dsn
+
+        yield started
+
+
+@pytest.fixture(scope="session", params=servers(), ids=lambda major: f"postgresql-{major}")
+def server_dsn(dsn_of: Callable[[int], str], request) -> str:
+    """Return a PostgreSQL of each major version that is installed: 15 and 18 always, as packages."""
+    return dsn_of(request.param)
 
 
 @pytest.fixture
