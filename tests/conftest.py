@@ -46,7 +46,8 @@ def dsn_of(data_dir: Path) -> Iterator[Callable[[int], str]]:
             folder = data_dir / str(major)
             folder.mkdir(mode=0o755)
             dsn = running.enter_context(EmbeddedServer(folder, servers()[major]))
-            asyncio.run(_execute(dsn, f"CREATE DATABASE {TEMPLATE}"))
+            for sql in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}"):
+                asyncio.run(_execute(dsn, sql))
             asyncio.run(migrate(dsn.replace("/postgres?", f"/{TEMPLATE}?")))
             return dsn
 

@@ -1,17 +1,47 @@
 """The program itself, started as its user starts it."""
 
+import asyncio
+import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import asyncpg
 from twilio.rest import Client
 
+from service.postgres.embedded import EmbeddedServer
+from service.postgres.migrate import migrate
+
 ALLOWED = {"RECORDKEEPER_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8, ::1/128"}
+
+
+@cache
+def prepared() -> Path:
+    """Return a data folder with an empty database: made once, as each costs seconds. The demo's test makes its own.
+
+    Its server does not wait for the disk: tests kill processes, not the machine under them.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="recordkeeper-prepared-"))
+    atexit.register(shutil.rmtree, folder)
+    folder.chmod(0o755)
+    with EmbeddedServer(folder / "var") as dsn:
+        asyncio.run(_migrated(dsn))
+    return folder / "var"
+
+
+async def _migrated(dsn: str) -> None:
+    await migrate(dsn)
+    owner = await asyncpg.connect(dsn)
+    await owner.execute("ALTER SYSTEM SET fsync = off")
+    await owner.close()
 
 
 @dataclass
@@ -32,6 +62,8 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        if not self.folder.exists() and "RECORDKEEPER_DATABASE_URL" not in self.settings:
+            subprocess.run(["cp", "-a", prepared(), self.folder], check=True)
         command = [sys.executable, "-m", "service", "serve", "--data-dir", self.folder, "--port", str(self.port)]
         environment = os.environ | ALLOWED | self.settings
         with self.log.open("a") as log:
