@@ -57,8 +57,8 @@ async def start(handler: CommandHandler, url: str | None) -> None:
     now = datetime.now(UTC)
     callback = Callback(url=url, method="POST", events=("in-progress",), host=destination_of(url)) if url else None
     sid = new_ordered_sid("RE", now)
-    facts, key = sealed_callback(type(STARTED)(**FACTS | {"callback": callback}), sid)
-    command = StartRecording(sid=sid, at=now, facts=facts)
+    sealed, key = sealed_callback(callback, sid)
+    command = StartRecording(sid=sid, at=now, facts=type(STARTED)(**FACTS | {"callback": sealed}))
     await handler.handle(ACCOUNTS[next(_number) % len(ACCOUNTS)], command, METADATA, effects=key)
 
 

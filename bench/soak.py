@@ -57,12 +57,12 @@ async def record(handler: CommandHandler, url: str, account: str) -> None:
     at = datetime.now(UTC)
     sid = new_ordered_sid("RE", at)
     callback = Callback(url=url, method="POST", events=("in-progress", "completed"), host=destination_of(url))
+    sealed, key = sealed_callback(callback, sid)
     facts = RecordingStarted(
         call_sid="CA" + sid[2:], conference_sid=None, source=Source.OUTBOUND_API, channels=1, track=Track.BOTH,
-        trim=Trim.DO_NOT_TRIM, callback=callback, position=0, public_url="http://localhost",
+        trim=Trim.DO_NOT_TRIM, callback=sealed, position=0, public_url="http://localhost",
     )  # fmt: skip
-    sealed, key = sealed_callback(facts, sid)
-    await handler.handle(account, StartRecording(sid=sid, at=at, facts=sealed), METADATA, effects=key)
+    await handler.handle(account, StartRecording(sid=sid, at=at, facts=facts), METADATA, effects=key)
     await handler.handle(account, StopRecording(sid=sid, at=at, cause=StopCause.API, position=1000), METADATA)
     await handler.handle(account, CompleteRecording(sid=sid, at=datetime.now(UTC), facts=COMPLETED), METADATA)
 

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from service.domain.events import RecordingStarted
+from service.domain.events import Callback
 from service.postgres.statement import statement
 
 EFFECT = "stream_keys"
@@ -47,10 +47,10 @@ def unseal(text: str, key: bytes | None) -> str:
     return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
 
 
-def sealed_callback(facts: RecordingStarted, recording_sid: str) -> tuple[RecordingStarted, dict[str, Any]]:
-    """Return `facts` with their callback URL sealed, if they have one, and the effect that keeps the key."""
-    if facts.callback is None:
-        return facts, {}
+def sealed_callback(callback: Callback | None, recording_sid: str) -> tuple[Callback | None, dict[str, Any]]:
+    """Return `callback` with its URL sealed, if there is one, and the effect that keeps the key."""
+    if callback is None:
+        return None, {}
     key = os.urandom(KEY_BYTES)
-    callback = replace(facts.callback, url=seal(facts.callback.url, key))
-    return replace(facts, callback=callback), {EFFECT: [{"recording_sid": recording_sid, "key": key.hex()}]}
+    sealed = replace(callback, url=seal(callback.url, key))
+    return sealed, {EFFECT: [{"recording_sid": recording_sid, "key": key.hex()}]}

@@ -105,8 +105,8 @@ class Switchboard:
         now = self.now()
         async with self.audio.hold(account_sid, sid) as position:
             recording_sid = new_ordered_sid("RE", now)
-            sealed, kept = sealed_callback(facts, recording_sid)
-            started = replace(sealed, call_sid=first_call_sid, position=position)
+            callback, kept = sealed_callback(facts.callback, recording_sid)
+            started = replace(facts, call_sid=first_call_sid, position=position, callback=callback)
             command = StartRecording(sid=recording_sid, at=at or now, facts=started)
             written = effects(command.sid) if effects else {}
             return await self._handler.handle(account_sid, command, metadata, effects={**written, **kept})

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import characters, text
 
 from facts import ABSENT, AC, CA, CF, COMPLETED, DELETED, PAUSED, RE, RESUMED, STOPPED, started
 from service.callbacks.dispatcher import Dispatcher
@@ -96,6 +98,13 @@ def test_a_plan_is_frozen_and_says_where_it_goes():
     assert dict(parse_qsl(delivery["parameters"]))["RecordingDuration"] == "15"
     assert dict(parse_qsl(delivery["parameters"]))["RecordingStartTime"] == ALWAYS["RecordingStartTime"]
     assert delivery["sid"] == "DL" + RE[2:14] + delivery["idempotency_token"].replace("-", "")[12:]
+
+
+@given(text(characters(codec="utf-8")))
+def test_parameters_are_planned_as_a_form_is_encoded(host):
+    completed = replace(COMPLETED, media_url=f"https://{host}/%20 +&=;~*'!äß")
+    (delivery,) = plan(completed, STOPPED)
+    assert delivery["parameters"] == urlencode(parameters(AC, RE, started(), START_TIME, completed))
 
 
 def test_a_token_is_the_same_for_the_same_delivery_and_another_for_any_other():

@@ -31,8 +31,8 @@ def test_what_has_lost_its_key_is_erased():
 
 
 def test_a_starts_url_is_sealed_with_a_key_of_its_own_that_is_kept_beside_it():
-    facts, effects = sealed_callback(started(), RE)
+    callback, effects = sealed_callback(started().callback, RE)
     (kept,) = effects[EFFECT]
     assert kept["recording_sid"] == RE
-    assert unseal(facts.callback.url, bytes.fromhex(kept["key"])) == started().callback.url
-    assert facts.callback.events == started().callback.events
+    assert unseal(callback.url, bytes.fromhex(kept["key"])) == started().callback.url
+    assert callback.events == started().callback.events

@@ -12,12 +12,15 @@ SELECT
     max(data ->> 'source') FILTER (WHERE type = 'started'),
     max((data ->> 'channels')::smallint) FILTER (WHERE type = 'started'),
     max(data ->> 'track') FILTER (WHERE type = 'started'),
-    -- Events of any other type move no status.
-    (array_agg(
-        CASE WHEN type IN ('started', 'resumed') THEN 'in-progress' ELSE type END ORDER BY version DESC
-    ) FILTER (
-        WHERE type IN ('started', 'paused', 'resumed', 'stopped', 'completed', 'absent', 'deleted')
-    ))[1],
+    -- In the order of a recording's life, and not by version: an aggregate that sorts halves the rate of a rebuild.
+    coalesce(
+        max(type) FILTER (WHERE type = 'deleted'),
+        max(type) FILTER (WHERE type IN ('completed', 'absent')),
+        max(type) FILTER (WHERE type = 'stopped'),
+        CASE WHEN max(version) FILTER (WHERE type = 'paused')
+            > coalesce(max(version) FILTER (WHERE type IN ('started', 'resumed')), 0) THEN 'paused' END,
+        max('in-progress'::text) FILTER (WHERE type IN ('started', 'resumed'))
+    ),
     max(occurred_at) FILTER (WHERE type = 'started'),
     max(recorded_at) FILTER (WHERE type = 'started'),
     -- What holds a recording leaves it as it was.
@@ -31,7 +34,7 @@ SELECT
     max((data ->> 'error_code')::integer) FILTER (WHERE type = 'absent'),
     max(data ->> 'media_url') FILTER (WHERE type = 'completed'),
     max(data ->> 'encryption') FILTER (WHERE type = 'completed'),
-    (array_agg(type = 'held' ORDER BY version DESC) FILTER (WHERE type IN ('held', 'released')))[1]
+    coalesce(max(version) FILTER (WHERE type = 'held'), 0) >= max(version) FILTER (WHERE type IN ('held', 'released'))
 FROM appended
 -- An account's own stream has its name.
 WHERE recording_sid <> account_sid
