@@ -1,23 +1,9 @@
--- A lane is what one account owes to one host; its first row says when something of it is due.
-WITH RECURSIVE lane (account_sid, host, due_at) AS (
-    (
-        SELECT account_sid, host, due_at FROM pending_deliveries
-        ORDER BY account_sid, host, due_at LIMIT 1
-    )
-    UNION ALL
-    SELECT next.account_sid, next.host, next.due_at
-    FROM lane
-    CROSS JOIN LATERAL (
-        SELECT account_sid, host, due_at FROM pending_deliveries AS behind
-        WHERE (behind.account_sid, behind.host) > (lane.account_sid, lane.host)
-        ORDER BY account_sid, host, due_at LIMIT 1
-    ) AS next
-), open (account_sid, host, host_slots, account_slots, is_proven, shuffled) AS (
+WITH open (account_sid, host, host_slots, account_slots, is_proven, shuffled) AS (
     -- In no order, so that no lane is always first when there is more to do than may be under way.
     SELECT
         account_sid, host, coalesce(($1::jsonb ->> host)::integer, $3), coalesce(($4::jsonb ->> account_sid)::integer, $5),
         $2::jsonb ? host, random()
-    FROM lane
+    FROM lanes
     WHERE due_at <= now()
 ), shared (account_sid, host, slots, is_proven, shuffled) AS (
     -- The lanes of a host share its slots, those of an account the account's; of more lanes than slots some wait.

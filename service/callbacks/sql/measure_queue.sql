@@ -1,31 +1,19 @@
 -- As cheap with a million pending as with a few: the index is walked a lane at a time, and nothing is counted beyond $1.
-WITH RECURSIVE lane (account_sid, host, due_at) AS (
-    (
-        SELECT account_sid, host, due_at FROM pending_deliveries
-        ORDER BY account_sid, host, due_at LIMIT 1
-    )
-    UNION ALL
-    SELECT next.account_sid, next.host, next.due_at
-    FROM lane
-    CROSS JOIN LATERAL (
-        SELECT account_sid, host, due_at FROM pending_deliveries AS behind
-        WHERE (behind.account_sid, behind.host) > (lane.account_sid, lane.host)
-        ORDER BY account_sid, host, due_at LIMIT 1
-    ) AS next
+WITH late AS MATERIALIZED (
+    SELECT account_sid, host, due_at FROM lanes WHERE due_at <= now()
 ), pending (counted) AS (
     SELECT count(*) FROM (SELECT FROM pending_deliveries LIMIT $1) AS seen
 ), due (counted) AS (
     SELECT count(*)
     FROM (
         SELECT
-        FROM lane
+        FROM late
         CROSS JOIN LATERAL (
             SELECT FROM pending_deliveries AS waits
-            WHERE waits.account_sid = lane.account_sid AND waits.host = lane.host AND waits.due_at <= now()
+            WHERE waits.account_sid = late.account_sid AND waits.host = late.host AND waits.due_at <= now()
             -- Along the index, however small the table was when this was planned.
             ORDER BY waits.due_at LIMIT $1
         ) AS overdue
-        WHERE lane.due_at <= now()
         LIMIT $1
     ) AS seen
 )
@@ -34,7 +22,5 @@ SELECT
     CASE WHEN pending.counted < $1 THEN pending.counted
         ELSE greatest(pending.counted, pg_stat_get_live_tuples('pending_deliveries'::regclass)) END AS pending,
     due.counted AS due,
-    coalesce((
-        SELECT extract(epoch FROM now() - min(lane.due_at)) FROM lane WHERE lane.due_at <= now()
-    ), 0)::float8 AS oldest_due_seconds
+    coalesce((SELECT extract(epoch FROM now() - min(due_at)) FROM late), 0)::float8 AS oldest_due_seconds
 FROM pending, due
