@@ -8,6 +8,7 @@ import asyncpg
 
 from facts import AT
 from service.application.identifiers import new_ordered_sid
+from service.audit.last_seal import LastSeal, SealNoted
 from service.audit.seals import Sealer
 from service.audit.signing import SealKeys, read_seal_keys
 from stores import append, postgres_store
@@ -16,8 +17,19 @@ KEY, OTHER_KEY = read_seal_keys(f"{'11' * 32} {'22' * 32}")
 LIFE = ("started", "paused", "resumed", "stopped", "completed", "deleted")
 
 
-def sealer(pool: asyncpg.Pool, *keys, folder: Path = Path("/nonexistent")) -> Sealer:
-    return Sealer(pool, SealKeys(keys, folder), 300)
+class Unnoted:
+    """For a sealer without a folder: nothing is noted outside the database."""
+
+    def read(self) -> None:
+        return None
+
+    def note(self, seal: SealNoted) -> None:
+        assert seal.n > 0
+
+
+def sealer(pool: asyncpg.Pool, *keys, folder: Path | None = None) -> Sealer:
+    noted = LastSeal(folder) if folder else Unnoted()
+    return Sealer(pool, SealKeys(keys, folder or Path("/nonexistent")), 300, noted)
 
 
 async def record(pool: asyncpg.Pool, account_sid: str, events: int, choose: random.Random) -> None:

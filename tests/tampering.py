@@ -83,9 +83,9 @@ class Tamperer:
         await self._rechain(1)
         return first
 
-    async def rewritten(self) -> int:
+    async def rewritten(self, position: int | None = None) -> int:
         """Change what an event says, in its text and its column, and every hash from there to the head."""
-        position = self.choose.randint(1, self.length)
+        position = position or self.choose.randint(1, self.length)
         await self._change("actor_role = 'system'", position)
         canonical = await self._value("canonical", position)
         await self._set("canonical", position, canonical.replace('"role":"account"', '"role":"system"'))

@@ -1,10 +1,11 @@
 """Follows the chain of seals: numbers, hashes, signatures, and the tree of accounts that each was made over."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import asyncpg
 
 from service.audit.fault import Fault, Told, untold
+from service.audit.last_seal import SealNoted
 from service.audit.merkle import Tree
 from service.audit.sealed import GENESIS, SealedLog, seal_hash, tree_of
 from service.audit.signing import is_signed, key_id
@@ -19,13 +20,13 @@ BATCH = 100
 async def seal_faults(
     connection: Session,
     known: Collection[str],
-    kept: Mapping[int, str] | None = None,
+    kept: Collection[SealNoted] = (),
     told: Told = untold,
 ) -> list[Fault]:
     """Return what is wrong with the seals, in one snapshot of them.
 
     `known`: ids of keys that are the service's for sure: with any, the newest seal must be by one of them. It vouches
-    for all before it. `kept`: statements of seals that were kept elsewhere, by their numbers.
+    for all before it. `kept`: seals that were kept elsewhere.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         rows = await connection.fetch(statement(__package__, "select_all_seals"))
@@ -33,9 +34,9 @@ async def seal_faults(
     if rows and known and rows[-1]["key_id"] not in known:
         what = f"it is signed with {rows[-1]['key_id']}, which is not the service's key"
         faults.append(Fault(what=what, seal=rows[-1]["n"]))
-    found = {row["n"]: row["statement"] for row in rows}
-    for n, text in (kept or {}).items():
-        if found.get(n) != text:
+    found = {row["n"]: seal_hash(row["statement"]) for row in rows}
+    for n, hash_ in sorted(set(kept)):
+        if found.get(n) != hash_:
             what = "it is not the seal that was kept elsewhere" if n in found else "it was kept elsewhere and is gone"
             faults.append(Fault(what=what, seal=n))
     return faults

@@ -1,5 +1,6 @@
 """Makes seals: every so often a signed statement over every account's log, when anything was appended."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -7,6 +8,7 @@ import asyncpg
 import structlog
 
 from service.application.repeating import repeat
+from service.audit.last_seal import LastSeal, SealNoted
 from service.audit.merkle import Subtree
 from service.audit.sealed import GENESIS, SealedLog, seal_hash, seal_statement, tree_of
 from service.audit.signing import SealKey, SealKeys
@@ -20,6 +22,10 @@ BATCH: Final = 10_000
 """Events read at a time."""
 POLLS: Final = 10
 """How often an interval is looked at whether it is over: another process may have sealed in the middle of it."""
+MISSING: Final = (
+    "the database lacks the seal that was noted last in the data folder, or has another: seals were removed, an older"
+    " backup was restored, or it is another database; nothing is sealed until seal.last is taken out of the folder"
+)
 log = structlog.get_logger()
 
 
@@ -30,12 +36,16 @@ class _Grown:
 
 
 class Sealer:
-    """Any number of processes may run one: a lock and the numbers let one seal at a time. `seconds` 0: none is made."""
+    """Any number of processes may run one: a lock and the numbers let one seal at a time. `seconds` 0: none is made.
 
-    def __init__(self, pool: asyncpg.Pool, keys: SealKeys, seconds: float) -> None:
+    Where the seal that was noted last is not in the database none is made: it would vouch for what took its place.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, keys: SealKeys, seconds: float, noted: LastSeal) -> None:
         self._pool = pool
         self._keys = keys
         self._seconds = seconds
+        self._noted = noted
 
     async def run(self) -> None:
         if self._seconds:
@@ -51,24 +61,42 @@ class Sealer:
 
         All reading comes before the first row is written: until then the transaction holds up nobody.
         """
+        grown, made = 0, None
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await connection.fetchval(statement(__package__, "lock_seals"), LOCK):
-                return 0
-            last = await connection.fetchrow(statement(__package__, "select_last_seal"))
-            rows = await connection.fetch(statement(__package__, "select_accounts_in_force"), last["n"] if last else 0)
-            sealed = {row["account_sid"]: SealedLog(**row) for row in rows}
-            heads = await connection.fetch(statement(__package__, "select_heads"))
-            lengths = {row["account_sid"]: row["position"] for row in heads}
-            grown = await _grown(connection, sealed, lengths)
-            if not grown.logs:
-                return 0
-            key_id = last["key_id"] if last else None
-            key = self._keys.to_sign(key_id)
-            if key is None:
-                log.error("seal.key_missing", key_id=key_id, accounts=len(grown.logs))
-                return 0
-            await _write(connection, last, key, sealed, grown)
-        return len(grown.logs)
+            if await connection.fetchval(statement(__package__, "lock_seals"), LOCK):
+                last = await connection.fetchrow(statement(__package__, "select_last_seal"))
+                if await self._goes_on(connection, last):
+                    grown, made = await self._seal(connection, last)
+        if made:
+            # Not before the commit: what is noted is looked for ever after.
+            await asyncio.to_thread(self._noted.note, made)
+        return grown
+
+    async def _goes_on(self, connection: Session, last: asyncpg.Record | None) -> bool:
+        """Say whether the seal that is noted is there, and note the newest: another host may have made it."""
+        noted = await asyncio.to_thread(self._noted.read)
+        if noted and await connection.fetchval(statement(__package__, "select_seal_hash"), noted.n) != noted.hash:
+            log.error(
+                "seal.last_missing", n=noted.n, hash=noted.hash.hex(), newest=last["n"] if last else 0, error=MISSING
+            )
+            return False
+        if last and (noted is None or noted.n < last["n"]):
+            await asyncio.to_thread(self._noted.note, SealNoted(last["n"], last["hash"]))
+        return True
+
+    async def _seal(self, connection: Session, last: asyncpg.Record | None) -> tuple[int, SealNoted | None]:
+        rows = await connection.fetch(statement(__package__, "select_accounts_in_force"), last["n"] if last else 0)
+        sealed = {row["account_sid"]: SealedLog(**row) for row in rows}
+        heads = await connection.fetch(statement(__package__, "select_heads"))
+        grown = await _grown(connection, sealed, {row["account_sid"]: row["position"] for row in heads})
+        if not grown.logs:
+            return 0, None
+        key_id = last["key_id"] if last else None
+        key = self._keys.to_sign(key_id)
+        if key is None:
+            log.error("seal.key_missing", key_id=key_id, accounts=len(grown.logs))
+            return 0, None
+        return len(grown.logs), await _write(connection, last, key, sealed, grown)
 
 
 async def _grown(connection: Session, sealed: dict[str, SealedLog], lengths: dict[str, int]) -> _Grown:
@@ -113,7 +141,7 @@ async def _write(
     key: SealKey,
     sealed: dict[str, SealedLog],
     grown: _Grown,
-) -> None:
+) -> SealNoted:
     n, previous_hash = (last["n"] + 1, last["hash"]) if last else (1, GENESIS)
     accounts, tree = tree_of((sealed | {made.account_sid: made for made in grown.logs}).values())
     sealed_at = await connection.fetchval(statement(__package__, "select_time"))
@@ -126,7 +154,7 @@ async def _write(
         "key_id": key.id,
     }
     text = seal_statement(**facts)
-    signed = (*facts.values(), text, key.sign(text), seal_hash(text))
+    signed = (*facts.values(), text, key.sign(text), made := seal_hash(text))
     await connection.execute(statement(__package__, "insert_seal"), *signed)
     await connection.execute(statement(__package__, "insert_seal_key"), key.id, key.public, n)
     columns = zip(*((made.account_sid, made.length, made.root) for made in grown.logs), strict=True)
@@ -136,3 +164,4 @@ async def _write(
         columns = zip(*rows, strict=True)
         await connection.execute(statement(__package__, "insert_merkle_nodes"), *map(list, columns))
     log.info("seal.made", n=n, accounts=len(accounts), grown=len(grown.logs), key_id=key.id)
+    return SealNoted(n, made)

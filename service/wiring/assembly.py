@@ -23,6 +23,7 @@ from service.application.stream_keys import EFFECT as KEEP_KEY
 from service.application.stream_keys import STREAM_KEYS
 from service.application.transcriptions import Transcriptions
 from service.audit.events import Events
+from service.audit.last_seal import LastSeal
 from service.audit.proofs import Proofs
 from service.audit.seals import Sealer
 from service.audit.signing import SealKeys
@@ -144,7 +145,8 @@ def _readers(pool: asyncpg.Pool, handler: CommandHandler) -> dict[str, Any]:
 
 
 def _sealer(pool: asyncpg.Pool, settings: Settings) -> Sealer:
-    return Sealer(pool, SealKeys(settings.seal_keys, settings.data_dir.absolute()), settings.seal_seconds)
+    folder = settings.data_dir.absolute()
+    return Sealer(pool, SealKeys(settings.seal_keys, folder), settings.seal_seconds, LastSeal(folder))
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:

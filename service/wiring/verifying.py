@@ -12,7 +12,9 @@ import orjson
 from service.audit.extent import extent
 from service.audit.fault import Fault
 from service.audit.hash_chain import first_breaks
+from service.audit.last_seal import LastSeal, SealNoted
 from service.audit.seal_chain import seal_faults
+from service.audit.sealed import seal_hash
 from service.audit.signing import SealKeys, key_id
 from service.export.archived import Archived
 from service.media.secrecy.keyring import Keyring
@@ -41,7 +43,7 @@ class Asked:
 
 async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]:
     """Return whether everything holds, what does not, and how much was looked at. Raises ServiceRefused."""
-    kept = kept_seals(asked.kept) if asked.kept else {}
+    kept = _kept(settings, asked)
     keys = SealKeys(settings.seal_keys, settings.data_dir.absolute())
     known = keys.known() | {key_id(key) for key in asked.keys}
     async with database(settings) as dsn, await open_pool(dsn, max_size=2) as pool:
@@ -86,15 +88,24 @@ async def _read_models(dsn: str, pool: asyncpg.Pool) -> list[Fault]:
     return faults + [Fault(what="its policies differ from the log", account_sid=sid) for sid in policies]
 
 
-def kept_seals(file: Path) -> dict[int, str]:
-    """Return the statements of the seals in a file: a list of them as the API has it, or one a line."""
+def _kept(settings: Settings, asked: Asked) -> list[SealNoted]:
+    """Return what the data folder and the file that is named have of seals: read before the database is looked at."""
+    try:
+        noted = LastSeal(settings.data_dir.absolute()).read()
+    except ValueError as error:
+        raise ServiceRefused(str(error)) from None
+    return [*([noted] if noted else []), *(kept_seals(asked.kept) if asked.kept else [])]
+
+
+def kept_seals(file: Path) -> list[SealNoted]:
+    """Return the seals in a file: a list of them as the API has it, or one a line."""
     try:
         text = file.read_bytes()
         found = _seals(text)
-        return {seal["n"]: seal["statement"] for seal in found}
+        return [SealNoted(seal["n"], seal_hash(seal["statement"])) for seal in found]
     except OSError as error:
         raise ServiceRefused(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise ServiceRefused(
             f"{file} has no seals: it should be what GET /v1/Integrity/Seals answered, or a seal a line"
         ) from None

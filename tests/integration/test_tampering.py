@@ -5,9 +5,11 @@ import random
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from sealed import KEY, OTHER_KEY, account, record, sealer
 from service.audit.hash_chain import first_breaks
+from service.audit.last_seal import LastSeal, SealNoted
 from service.audit.seal_chain import seal_faults
 from service.audit.sealed import seal_hash
 from service.projections.verify import differing_recordings
@@ -83,7 +85,6 @@ async def test_after_a_seal_that_is_taken_for_granted_what_follows_is_still_held
     assert all(name == account(0) for name in blamed)
 
 
-MOVE = "UPDATE events SET account_sid = $2 WHERE account_sid = $1 AND position = 1"
 MARK = "SELECT length FROM seal_accounts WHERE account_sid = $1 AND n = 2"
 MOVE = "UPDATE events SET account_sid = $2 WHERE account_sid = $1 AND position = 1"
 NODE = "level = 8 AND number = 0 AND account_sid = (SELECT min(account_sid) FROM merkle_nodes)"
@@ -146,7 +147,7 @@ async def test_a_seal_forged_with_another_key_is_named_where_a_key_is_known(pool
     """The forger has changed an event, mended its chain, and made every seal anew, with a key of his own."""
     choose = random.Random(46)  # noqa: S311 - the same logs every time
     (length, _) = await fill(pool, 2, choose)
-    kept = {row["n"]: row["statement"] for row in await pool.fetch("SELECT n, statement FROM seals")}
+    kept = [SealNoted(*row) for row in await pool.fetch("SELECT n, hash FROM seals")]
     owner = await tamperer(database)
     await Tamperer(owner, account(0), length, choose).rewritten()
     for table in SEALED:
@@ -176,3 +177,44 @@ async def test_a_seal_put_behind_the_last_without_the_key_is_named(pool, databas
     await owner.execute(insert, *facts, signature, seal_hash(text))
     await owner.close()
     assert [(fault.seal, fault.what) for fault in await found(pool)] == [(4, "its signature does not hold")]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+@pytest.mark.parametrize("named", [(KEY,), ()])
+async def test_nothing_is_sealed_over_a_log_that_was_forged_with_its_seals_removed(
+    pool, database, tmp_path, left, named
+):
+    """The forger takes out all seals, or the last ones, and mends every chain: the service's key is not to help him."""
+    choose, own = random.Random(49), sealer(pool, *named, folder=tmp_path)  # noqa: S311 - the same logs every time
+    for _ in range(3):
+        await record(pool, account(0), 300, choose)
+        assert await own.tick() == 1
+    owner = await tamperer(database)
+    for table, number in (("seal_keys", "first_n"), ("seals", "n"), ("seal_accounts", "n")):
+        await owner.execute(f"DELETE FROM {table} WHERE {number} > {left}")
+    await owner.execute(f"DELETE FROM merkle_nodes WHERE (number + 1) << level > {300 * left}")
+    await Tamperer(owner, account(0), 900, choose).rewritten(300 * left + 1)
+    await owner.close()
+    assert await found(pool, ()) == []
+    with capture_logs() as logs:
+        assert await own.tick() == 0
+    assert [(line["event"], line["n"], line["newest"]) for line in logs] == [("seal.last_missing", 3, left)]
+    assert await pool.fetchval("SELECT count(*) FROM seals") == left
+    noted = LastSeal(tmp_path).read()
+    async with pool.acquire() as connection:
+        faults = await seal_faults(connection, (), [noted])
+    assert [(fault.seal, fault.what) for fault in faults] == [(3, "it was kept elsewhere and is gone")]
+    # An operator who restored a backup says so by taking the note away.
+    (tmp_path / "seal.last").rename(tmp_path / "seal.last.set-aside")
+    assert await own.tick() == 1
+    assert LastSeal(tmp_path).read().n == left + 1
+
+
+async def test_a_seal_that_another_host_made_is_noted_too(pool, tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+        await record(pool, account(0), 5, random.Random(50))  # noqa: S311 - the same logs every time
+        assert await sealer(pool, KEY, folder=folder).tick() == 1
+    assert await sealer(pool, KEY, folder=here).tick() == 0
+    assert LastSeal(here).read() == LastSeal(there).read()

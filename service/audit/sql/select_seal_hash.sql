@@ -1,0 +1,3 @@
+SELECT hash
+FROM seals
+WHERE n = $1
