@@ -14,6 +14,7 @@ from service.api.gateway import client_address
 from service.api.render import respond
 from service.api.services import CALLER, REQUEST_ID, SERVICES, UNDER_WAY
 from service.api.v1.links import PLAY
+from service.application.codec import UnknownEventType
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.identifiers import request_id
@@ -82,7 +83,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ApiError as error:
         answer = error
-    except (Refusal, ConversationIsOver, KeyUsedOtherwise, Unproved) as refusal:
+    except (Refusal, ConversationIsOver, KeyUsedOtherwise, Unproved, UnknownEventType) as refusal:
         answer = of_refusal(refusal, request.path)
     except web.HTTPMethodNotAllowed as error:
         answer = ApiError(405, 20004, "Method not allowed", headers={"Allow": error.headers["Allow"]})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from service.application.codec import UnknownEventType
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.switchboard import ConversationNotInProgress, ConversationUnknown
@@ -84,7 +85,12 @@ def not_found(path: str) -> ApiError:
     return ApiError(404, NOT_FOUND, f"The requested resource {path} was not found")
 
 
-def of_refusal(refusal: Refusal | ConversationIsOver | KeyUsedOtherwise | Unproved, path: str) -> ApiError:
+def of_refusal(
+    refusal: Refusal | ConversationIsOver | KeyUsedOtherwise | Unproved | UnknownEventType, path: str
+) -> ApiError:
+    if isinstance(refusal, UnknownEventType):
+        said = f"This version of the service does not know the event {refusal}: a newer one wrote it; ask that"
+        return ApiError(503, 20503, said)
     if isinstance(refusal, Unproved):
         broken = isinstance(refusal, LogBroken)
         said = f"The log is not what was sealed: {refusal}; `recordkeeper verify` says more" if broken else str(refusal)

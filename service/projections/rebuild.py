@@ -72,7 +72,7 @@ async def rebuild(
         try:
             events = await _fold(connection, projection, state, chunk, told)
         except asyncpg.DivisionByZeroError:
-            [met] = await connection.fetch(statement(__package__, "select_unknown"), *known_types())
+            [met] = await connection.fetch(statement(__package__, "select_unknown"), *known_types(), "RE%")
             raise ProjectionStopped(projection.name, met) from None
         told(Progress(projection=projection.name, doing="indexing", done=events, total=events))
         archived = await _complete(connection, projection)

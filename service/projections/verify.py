@@ -32,8 +32,8 @@ async def differences(dsn: str, projection: Projection) -> list[Difference]:
 
 
 async def first_unknown(pool: asyncpg.Pool) -> asyncpg.Record | None:
-    """Return the first event of a type that stops every projection that meets it."""
-    return await pool.fetchrow(statement(__package__, "select_unknown"), *known_types())
+    """Return the first event of a type that stops what meets it: projections, or what decides about its stream."""
+    return await pool.fetchrow(statement(__package__, "select_unknown"), *known_types(), "%")
 
 
 async def _fold_log(connection: asyncpg.Connection, projection: Projection) -> None:

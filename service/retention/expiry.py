@@ -5,13 +5,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 import asyncpg
+import structlog
 
+from service.application.codec import UnknownEventType
 from service.application.handler import CommandHandler
 from service.application.identifiers import new_sid
 from service.application.metadata import SYSTEM, Metadata
 from service.application.repeating import repeat
 from service.domain.commands import DeleteRecording, PurgeRecording
 from service.domain.refusals import Refusal
+from service.postgres.pool import DATABASE_LOST
 from service.postgres.statement import statement
 
 PAUSE_SECONDS = 60.0
@@ -20,15 +23,20 @@ AT_ONCE = 20
 """Commands decided at the same time: the appends of an account share a commit."""
 
 Key = tuple[str, str]
+log = structlog.get_logger()
 
 
 class Expiry:
-    """Also puts on record, once a hold, that what is left of a deleted recording was not purged because of it."""
+    """Also puts on record, once a hold, that what is left of a deleted recording was not purged because of it.
+
+    A recording that cannot be decided about is logged and passed over: it holds up no other.
+    """
 
     def __init__(self, pool: asyncpg.Pool, handler: CommandHandler, now: Callable[[], datetime]) -> None:
         self._pool = pool
         self._handler = handler
         self._now = now
+        self._passed_over: set[str] = set()
 
     async def tick(self) -> int:
         """Take a batch of each; return how many events that made."""
@@ -40,14 +48,14 @@ class Expiry:
         await repeat(self._catch_up, PAUSE_SECONDS, failed="expiry.failed")
 
     async def _catch_up(self) -> None:
-        # Every event takes its recording out of what is due.
+        self._passed_over.clear()
+        # Every event takes its recording out of what is due, and so does passing it over.
         while await self.tick():
             pass
 
     async def _due(self, query: str) -> list[list[Key]]:
-        rows = [
-            (row["account_sid"], row["sid"]) for row in await self._pool.fetch(statement(__package__, query), BATCH)
-        ]
+        found = await self._pool.fetch(statement(__package__, query), BATCH, list(self._passed_over))
+        rows = [(row["account_sid"], row["sid"]) for row in found]
         return [rows[begin : begin + AT_ONCE] for begin in range(0, len(rows), AT_ONCE)]
 
     async def _handle(self, command: type[DeleteRecording | PurgeRecording], batch: list[Key]) -> int:
@@ -60,4 +68,11 @@ class Expiry:
             outcome = await self._handler.handle(account_sid, command(sid=sid, at=self._now()), metadata)
         except Refusal:
             return 0  # another process was first
+        except DATABASE_LOST:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is said, and the others are waiting
+            write = log.error if isinstance(error, UnknownEventType) else log.exception
+            write("expiry.passed_over", account=account_sid, recording=sid, error=str(error))
+            self._passed_over.add(sid)
+            return 0
         return len(outcome.events)

@@ -75,7 +75,7 @@ async def _read_models(dsn: str, pool: asyncpg.Pool) -> list[Fault]:
     """Return where projections stop, and the rows of read models that differ from the log."""
     faults = []
     if unknown := await first_unknown(pool):
-        what = "projections are stopped by an event of type '{type}', schema {schema}, unknown to this version"
+        what = "an event of type '{type}', schema {schema}, is unknown to this version, and stops what meets it"
         faults.append(
             Fault(what=what.format(**unknown), account_sid=unknown["account_sid"], position=unknown["position"])
         )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from facts import AC, AT
 from holding import METADATA, Process
@@ -12,8 +13,10 @@ from service.domain.account import SetRetention
 from service.domain.refusals import RecordingNotFound
 from service.projections.rebuild import rebuild
 from service.projections.registry import PROJECTIONS
+from service.projections.verify import first_unknown
 from service.retention.expiry import Expiry
 from service.retention.purge import Purge
+from stores import append, postgres_store
 
 
 def now() -> datetime:
@@ -152,3 +155,27 @@ async def age_log(database: str) -> None:
     await owner.execute("UPDATE events SET recorded_at = recorded_at - interval '41 days' WHERE type = 'deleted'")
     await owner.execute("UPDATE account_policies SET held_at = now()")
     await owner.close()
+
+
+async def test_an_event_of_a_later_version_holds_up_its_recording_alone(process, expiry, pool):
+    await keep(process, 7)
+    sids = [await aged(process, 8) for _ in range(3)]
+    held_back = await process.deleted(39)
+    await process.hold(held_back)
+    await pool.execute("UPDATE recordings SET deleted_at = deleted_at - interval '2 days' WHERE sid = $1", held_back)
+    for sid in (sids[0], held_back):
+        await postgres_store(pool).append(append(AC, sid, len(await process.types(sid)), "whispered"))
+    await pool.execute("UPDATE recordings SET date_updated = now() - interval '9 days' WHERE sid = $1", sids[0])
+    with capture_logs() as logs:
+        await expiry._catch_up()
+        await expiry._catch_up()
+    assert [(await process.types(sid))[-1] for sid in sids] == ["whispered", "deleted", "deleted"]
+    said = {(line["event"], line["log_level"], line["recording"]) for line in logs}
+    assert said == {("expiry.passed_over", "error", sid) for sid in (sids[0], held_back)}
+    assert len(logs) == 4
+
+
+async def test_an_event_of_a_later_version_in_an_accounts_stream_is_named(process, pool):
+    await keep(process, 7)
+    await postgres_store(pool).append(append(AC, AC, 1, "whispered"))
+    assert tuple(await first_unknown(pool)) == (AC, 2, "whispered", 1)

@@ -4,12 +4,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.test_utils import make_mocked_request as mocked
+from structlog.testing import capture_logs
 
 from service.api.doors import in_words, named
 from service.api.errors import ApiError
 from service.api.services import SERVICES
 from service.api.twilio import forms
 from service.api.v1 import switch
+from service.application.codec import UnknownEventType
 
 CALL = "CA" + "1" * 32
 APP = {SERVICES: None}
@@ -26,9 +28,14 @@ async def client():
     async def read_form(request):
         return web.json_response(dict(await forms.read_form(request)))
 
+    async def decide(_):
+        raise UnknownEventType("whispered (schema 1) at position 7")
+
     app = web.Application(middlewares=[in_words])
     app.on_response_prepare.append(named)
-    app.add_routes([web.post("/body", read), web.put("/body", read), web.post("/form", read_form)])
+    app.add_routes(
+        [web.post("/body", read), web.put("/body", read), web.post("/form", read_form), web.get("/later", decide)]
+    )
     async with TestClient(TestServer(app)) as opened:
         yield opened
 
@@ -44,6 +51,14 @@ async def test_an_expectation_that_is_not_met_is_answered_too(client):
     digits = "1" * 32
     answer = await client.post("/body", headers={"Expect": "tea", "X-Request-Id": digits})
     assert (answer.status, answer.headers["Twilio-Request-Id"]) == (417, f"RQ{digits}")
+
+
+async def test_an_event_of_a_later_version_is_named_and_is_no_fault_of_the_code(client):
+    with capture_logs() as logs:
+        answer = await client.get("/later")
+    assert logs == []
+    assert (answer.status, (await answer.json())["code"]) == (503, 20503)
+    assert "does not know the event whispered (schema 1) at position 7" in (await answer.json())["message"]
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])

@@ -5,7 +5,7 @@ CROSS JOIN LATERAL (
     SELECT account_sid, sid
     FROM recordings
     WHERE account_sid = policies.account_sid AND live_status = 'completed' AND held IS NOT TRUE
-        AND date_updated < now() - make_interval(days => policies.delete_after_days)
+        AND date_updated < now() - make_interval(days => policies.delete_after_days) AND sid <> ALL ($2::text[])
     ORDER BY date_updated
     LIMIT $1
 ) AS due

@@ -11,6 +11,7 @@ CROSS JOIN LATERAL (
     GROUP BY recording_sid
 ) AS hold
 WHERE recordings.deleted_at < now() - interval '40 days 1 hour' AND (recordings.held OR policies.held_at IS NOT NULL)
+    AND recordings.sid <> ALL ($2::text[])
     AND NOT EXISTS (
         SELECT FROM events
         WHERE events.account_sid = recordings.account_sid AND events.recording_sid = recordings.sid
