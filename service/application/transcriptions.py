@@ -51,8 +51,15 @@ class Transcriptions:
         return _of(row) if row else None
 
     async def delete(self, account_sid: str, sid: str, recording_sid: str | None) -> bool:
+        """Delete a transcription and return whether it was there: it stays while its recording is under a legal hold.
+
+        The account's appends wait meanwhile: no hold is placed between the look and the deletion.
+        """
         query = statement(__package__, "delete_transcription")
-        return await self._pool.fetchval(query, account_sid, sid, recording_sid) is not None
+        assert isinstance(self._pool, asyncpg.Pool), "a transaction of its own"  # noqa: S101 - what the type cannot say
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(statement(__package__, "lock_account"), account_sid)
+            return await connection.fetchval(query, account_sid, sid, recording_sid) is not None
 
     async def page(
         self, account_sid: str, recording_sid: str | None, cursor: Cursor | None, size: int

@@ -49,7 +49,6 @@ ACROSS_ACCOUNTS = {
     "projections/sql/select_policy_differences.sql": "a verb: compares two tables whole, each row with its account",
     "projections/sql/select_unknown.sql": "a verb: whether the log has types that this version does not know",
     "retention/sql/purge_idempotency_keys.sql": "a loop: what is old, of all accounts",
-    "retention/sql/purge_settled_deliveries.sql": "a loop: what is old, of all accounts",
 }
 """Statements that read or write distributed tables and name no account: loops and verbs, none of them in an append."""
 CLAIMED = {

@@ -40,9 +40,9 @@ async def fetch(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     transcriptions, account = request.app[SERVICES].transcriptions, request.match_info["account"]
     row = await transcriptions.find(account, _sid(request), request.match_info.get("recording"))
-    if row is not None:
-        await refuse_held(request, row.recording_sid)
     if row is None or not await transcriptions.delete(account, row.sid, row.recording_sid):
+        if row is not None:
+            await refuse_held(request, row.recording_sid)
         raise not_found(request.path)
     return web.Response(status=204)
 
