@@ -1,7 +1,5 @@
 """What every request passes: its id, its errors put into words, and who may come in."""
 
-import base64
-import binascii
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -9,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from service.api.credentials import authenticate
 from service.api.errors import ApiError, invalid, not_found, of_refusal
 from service.api.gateway import client_address
 from service.api.render import respond
@@ -109,9 +108,8 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
     """Let in who knows an account's secret, into that account alone, as far as the role allows."""
     if request.path in OPEN_PATHS or is_signed(request) or request.match_info.route.name == PLAY:
         return await handler(request)
-    credentials = _basic(request.headers.get("Authorization", ""))
-    caller = await request.app[SERVICES].accounts.authenticate(*credentials) if credentials else None
-    if caller is None or request.match_info.get("account", caller.account_sid) != caller.account_sid:
+    caller = await authenticate(request)
+    if caller is None:
         raise ApiError(401, 20003, "Authenticate", "Your AccountSid or AuthToken was incorrect.", CHALLENGE)
     if not _allowed(caller.actor.role, request):
         raise ApiError(403, 20403, f"A key of role '{caller.actor.role}' may not do this")
@@ -131,17 +129,6 @@ def _is_stream(request: web.Request) -> bool:
 def _is_gone(request: web.Request, error: Exception) -> bool:
     """Say whether the client went away before its body was complete: no fault of ours, and nobody to answer."""
     return isinstance(error, ConnectionResetError) and request.transport is None
-
-
-def _basic(header: str) -> tuple[str, str] | None:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return (user, password) if colon and "\0" not in user else None
 
 
 def _allowed(role: str, request: web.Request) -> bool:

@@ -8,6 +8,7 @@ import orjson
 import structlog
 from aiohttp import web
 
+from service.api.credentials import authenticate
 from service.api.errors import ApiError, invalid
 from service.api.services import REQUEST_ID, SERVICES
 from service.api.v1.event_filters import AFTER, FILTERS, filter_asked, position_asked
@@ -44,7 +45,7 @@ async def follow(request: web.Request) -> web.StreamResponse:
         await response.write(f"retry: {AGAIN_MS}\nid: {after}\n\n".encode())
         batches = services.subscriptions.follow(account, after, source, HEARTBEAT_SECONDS)
         async with aclosing(batches) as followed:
-            await _send(response, followed)
+            await _send(request, response, followed)
         await response.write_eof()
     except (ConnectionResetError, TimeoutError, *DATABASE_LOST) as ended:
         log.info("events.left", request_id=request[REQUEST_ID], reason=str(ended) or type(ended).__name__)
@@ -55,8 +56,12 @@ async def follow(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _send(response: web.StreamResponse, batches: AsyncIterator[tuple[int, Rows]]) -> None:
+async def _send(request: web.Request, response: web.StreamResponse, batches: AsyncIterator[tuple[int, Rows]]) -> None:
+    """Send what comes, or that nothing does, for as long as the reader's credentials hold."""
     async for reached, rows in batches:
+        if await authenticate(request) is None:
+            log.info("events.left", request_id=request[REQUEST_ID], reason="its credentials hold no more")
+            return
         parts = [
             b"id: %d\nevent: %s\ndata: %s\n\n" % (row["position"], row["type"].encode(), orjson.dumps(document))
             for row in rows
