@@ -1,11 +1,13 @@
 """Proofs: that an event is under a seal, and that an account's log under one seal goes on from that under another."""
 
+import asyncio
+from bisect import bisect_left
 from typing import Any
 
 import asyncpg
 
-from service.audit.merkle import consistency_spans, inclusion_spans, is_consistent, is_included, leaf_hash
-from service.audit.sealed import SealedLog, seal_document, tree_of
+from service.audit.merkle import Tree, consistency_spans, inclusion_spans, is_consistent, is_included, leaf_hash
+from service.audit.sealed import SealedLog, logs_of, seal_document, tree_of
 from service.audit.subtrees import LogBroken, Unproved, hashes_over
 from service.eventstore.event import iso_time
 from service.postgres.pool import Session
@@ -13,6 +15,8 @@ from service.postgres.statement import statement
 
 ALGORITHM = "Ed25519"
 NEWEST = 2**63 - 1
+MOST_TREES = 4
+"""Kept from one proof to the next: of a hundred thousand accounts one takes some 50 MB."""
 
 
 class NotSealed(Unproved):
@@ -28,6 +32,7 @@ class Proofs:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._trees: dict[tuple[int, bytes], tuple[dict[str, SealedLog], list[str], Tree]] = {}
 
     async def seals(self, *, up_to: int = NEWEST, limit: int = 1) -> list[dict[str, Any]]:
         """Return seals, newest first."""
@@ -95,17 +100,28 @@ class Proofs:
         seal = await connection.fetchrow(statement(__package__, "select_seals"), n, 1)
         if seal is None or n not in {seal["n"], NEWEST}:
             raise SealUnknown("There is no seal yet" if n == NEWEST else f"There is no seal {n}")
-        rows = await connection.fetch(statement(__package__, "select_accounts_in_force"), seal["n"])
-        logs = {row["account_sid"]: SealedLog(**row) for row in rows}
+        logs, accounts, tree = await self._under(connection, seal["n"], seal["root"])
         log = logs.get(account_sid)
         if log is None:
             return None, None
-        accounts, tree = tree_of(logs.values())
-        index = accounts.index(account_sid)
-        if tree.root() != seal["root"]:
-            raise LogBroken(f"seal {seal['n']} was not made over what is noted of it")
+        index = bisect_left(accounts, account_sid)
         document = {"account_sid": account_sid, "length": log.length, "root": log.root.hex()}
         return log, document | {"index": index, "path": _hex(tree.path(index)), "seal": seal_document(seal)}
+
+    async def _under(self, connection: Session, n: int, root: bytes) -> tuple[dict[str, SealedLog], list[str], Tree]:
+        """Return the logs under a seal, their accounts in order, and the tree. Raises LogBroken."""
+        found = self._trees.pop((n, root), None)
+        if found is None:
+            rows = await connection.fetch(statement(__package__, "select_accounts_in_force"), n)
+            # In threads: of a hundred thousand accounts it takes a second, in which nobody would be answered.
+            logs = await asyncio.to_thread(logs_of, rows)
+            found = logs, *await asyncio.to_thread(tree_of, logs.values())
+            if logs and found[2].root() != root:
+                raise LogBroken(f"seal {n} was not made over what is noted of it")
+        self._trees[n, root] = found
+        if len(self._trees) > MOST_TREES:
+            del self._trees[next(iter(self._trees))]  # the one that was asked for least lately
+        return found
 
 
 def _hex(path: list[bytes]) -> list[str]:

@@ -14,7 +14,7 @@ from service.postgres.pool import Session
 from service.postgres.statement import statement
 
 BATCH = 100
-"""Seals whose accounts are read at a time."""
+"""Seals that are read at a time, with their accounts."""
 
 
 async def seal_faults(
@@ -29,24 +29,29 @@ async def seal_faults(
     for all before it. `kept`: seals that were kept elsewhere.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        rows = await connection.fetch(statement(__package__, "select_all_seals"))
-        faults = await _chain_faults(connection, rows, told) + await _strays(connection)
-    if rows and known and rows[-1]["key_id"] not in known:
-        what = f"it is signed with {rows[-1]['key_id']}, which is not the service's key"
-        faults.append(Fault(what=what, seal=rows[-1]["n"]))
+        faults, last = await _chain_faults(connection, told)
+        faults += await _strays(connection)
+        if last and known and last["key_id"] not in known:
+            what = f"it is signed with {last['key_id']}, which is not the service's key"
+            faults.append(Fault(what=what, seal=last["n"]))
+        return faults + await _not_kept(connection, kept)
+
+
+async def _not_kept(connection: Session, kept: Collection[SealNoted]) -> list[Fault]:
+    rows = await connection.fetch(statement(__package__, "select_statements"), [seal.n for seal in kept])
     found = {row["n"]: seal_hash(row["statement"]) for row in rows}
-    for n, hash_ in sorted(set(kept)):
-        if found.get(n) != hash_:
-            what = "it is not the seal that was kept elsewhere" if n in found else "it was kept elsewhere and is gone"
-            faults.append(Fault(what=what, seal=n))
-    return faults
+    gone, other = "it was kept elsewhere and is gone", "it is not the seal that was kept elsewhere"
+    return [
+        Fault(what=other if n in found else gone, seal=n) for n, hash_ in sorted(set(kept)) if found.get(n) != hash_
+    ]
 
 
-async def _chain_faults(connection: Session, rows: list[asyncpg.Record], told: Told) -> list[Fault]:
-    accounts, faults, previous, expected = _Accounts(), [], GENESIS, 1
+async def _chain_faults(connection: Session, told: Told) -> tuple[list[Fault], asyncpg.Record | None]:
+    """Return what is wrong, and the last seal. They are read a few at a time: there are a hundred thousand a year."""
+    accounts, faults, previous, expected, last = _Accounts(), [], GENESIS, 1, None
     query = statement(__package__, "select_sealed_logs")
-    for begin in range(0, len(rows), BATCH):
-        batch = rows[begin : begin + BATCH]
+    seals = await connection.cursor(statement(__package__, "select_all_seals"))
+    while batch := await seals.fetch(BATCH):
         grown: dict[int, list[SealedLog]] = {}
         for log in await connection.fetch(query, expected, batch[-1]["n"]):
             facts = SealedLog(account_sid=log["account_sid"], length=log["length"], root=log["root"])
@@ -57,7 +62,8 @@ async def _chain_faults(connection: Session, rows: list[asyncpg.Record], told: T
                 faults.append(Fault(what=what, seal=row["n"]))
             previous, expected = seal_hash(row["statement"]), row["n"] + 1
             told(1)
-    return faults
+        last = batch[-1]
+    return faults, last
 
 
 async def _strays(connection: Session) -> list[Fault]:

@@ -29,6 +29,10 @@ class SealedLog:
         return leaf_hash(canonical_json(document).encode())
 
 
+def logs_of(rows: Iterable[asyncpg.Record]) -> dict[str, SealedLog]:
+    return {row["account_sid"]: SealedLog(**row) for row in rows}
+
+
 def tree_of(logs: Iterable[SealedLog]) -> tuple[list[str], Tree]:
     """Return the accounts in the order of their leaves, and the tree."""
     ordered = sorted(logs, key=lambda log: log.account_sid)

@@ -10,7 +10,7 @@ import structlog
 from service.application.repeating import repeat
 from service.audit.last_seal import LastSeal, SealNoted
 from service.audit.merkle import Subtree
-from service.audit.sealed import GENESIS, SealedLog, seal_hash, seal_statement, tree_of
+from service.audit.sealed import GENESIS, SealedLog, logs_of, seal_hash, seal_statement, tree_of
 from service.audit.signing import SealKey, SealKeys
 from service.audit.subtrees import STORED, LogBroken, frontier_at
 from service.postgres.pool import Session
@@ -86,7 +86,7 @@ class Sealer:
 
     async def _seal(self, connection: Session, last: asyncpg.Record | None) -> tuple[int, SealNoted | None]:
         rows = await connection.fetch(statement(__package__, "select_accounts_in_force"), last["n"] if last else 0)
-        sealed = {row["account_sid"]: SealedLog(**row) for row in rows}
+        sealed = await asyncio.to_thread(logs_of, rows)
         heads = await connection.fetch(statement(__package__, "select_heads"))
         grown = await _grown(connection, sealed, {row["account_sid"]: row["position"] for row in heads})
         if not grown.logs:
@@ -143,7 +143,10 @@ async def _write(
     grown: _Grown,
 ) -> SealNoted:
     n, previous_hash = (last["n"] + 1, last["hash"]) if last else (1, GENESIS)
-    accounts, tree = tree_of((sealed | {made.account_sid: made for made in grown.logs}).values())
+    # In a thread: of a hundred thousand accounts it takes a second, in which nobody would be answered.
+    accounts, tree = await asyncio.to_thread(
+        tree_of, (sealed | {made.account_sid: made for made in grown.logs}).values()
+    )
     sealed_at = await connection.fetchval(statement(__package__, "select_time"))
     facts = {
         "n": n,
@@ -159,9 +162,13 @@ async def _write(
     await connection.execute(statement(__package__, "insert_seal_key"), key.id, key.public, n)
     columns = zip(*((made.account_sid, made.length, made.root) for made in grown.logs), strict=True)
     await connection.execute(statement(__package__, "insert_seal_accounts"), n, *map(list, columns))
+    await _write_nodes(connection, grown)
+    log.info("seal.made", n=n, accounts=len(accounts), grown=len(grown.logs), key_id=key.id)
+    return SealNoted(n, made)
+
+
+async def _write_nodes(connection: Session, grown: _Grown) -> None:
     rows = [(account_sid, *subtree, found) for account_sid, subtree, found in grown.nodes]
     if rows:
         columns = zip(*rows, strict=True)
         await connection.execute(statement(__package__, "insert_merkle_nodes"), *map(list, columns))
-    log.info("seal.made", n=n, accounts=len(accounts), grown=len(grown.logs), key_id=key.id)
-    return SealNoted(n, made)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 
 import asyncpg
 import pytest
@@ -9,6 +10,7 @@ from structlog.testing import capture_logs
 
 from facts import AC
 from sealed import KEY, OTHER_KEY, account, record, sealer
+from service.audit import proofs, seal_chain, sealed, seals
 from service.audit.hash_chain import first_breaks
 from service.audit.merkle import is_consistent, is_included, leaf_hash
 from service.audit.proofs import NotSealed, Proofs, SealUnknown
@@ -204,3 +206,34 @@ async def test_seals_are_never_changed(pool, database, table, change):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match=r"permission denied|append-only"):
             await connection.execute(change.format(table))
         await connection.close()
+
+
+async def test_trees_of_all_accounts_are_made_in_threads_and_kept_from_one_proof_to_the_next(pool, monkeypatch):
+    made = []
+
+    def tree_of(logs):
+        made.append(threading.current_thread() is threading.main_thread())
+        return sealed.tree_of(logs)
+
+    for module in (proofs, seals):
+        monkeypatch.setattr(module, "tree_of", tree_of)
+    given = Proofs(pool)
+    for round_ in range(6):
+        await record(pool, AC, 3, CHOOSE)
+        assert await sealer(pool, KEY).tick() == 1
+        for _ in range(2):
+            assert (await given.consistency(AC, 1, None))["to"]["seal"]["n"] == round_ + 1
+    assert made == [False] * 12
+    assert len(given._trees) == proofs.MOST_TREES
+
+
+async def test_seals_are_read_a_batch_at_a_time(pool, monkeypatch):
+    monkeypatch.setattr(seal_chain, "BATCH", 2)
+    for _ in range(5):
+        await record(pool, AC, 2, CHOOSE)
+        await sealer(pool, KEY).tick()
+    told = []
+    async with pool.acquire() as connection:
+        assert await seal_faults(connection, [KEY.id], told=told.append) == []
+        (fault,) = await seal_faults(connection, [OTHER_KEY.id])
+    assert (len(told), fault.seal) == (5, 5)

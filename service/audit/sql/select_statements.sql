@@ -1,0 +1,3 @@
+SELECT n, statement
+FROM seals
+WHERE n = ANY ($1::bigint[])
