@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from service.cli.moment import Moment
 from service.cli.show import show_all
 from service.cli.verb import DATABASE, Sid, Verb, as_json, chosen, run
 
@@ -18,19 +18,6 @@ SHORTER: dict[str, Callable[[Any], object]] = {
 TIMELINE = ("version", "at", "type", "by", "facts")
 TIMELINES = ("position", "recording", *TIMELINE)
 USUAL_LIMIT = 100
-
-
-class Moment(click.ParamType[datetime]):
-    """A time in ISO 8601; without an offset it is UTC, a date is its midnight."""
-
-    name = "TIME"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            found = datetime.fromisoformat(value)
-            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            self.fail(f"'{value}' is not a time such as 2026-11-22 or 2026-11-22T21:10:22Z", param, ctx)
 
 
 @click.command(cls=Verb, takes=DATABASE)

@@ -1,24 +1,12 @@
 """The log and its read models as Parquet files."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
+from service.cli.moment import Moment
 from service.cli.progress import Shown
 from service.cli.verb import DATABASE, Flags, Sid, Verb, WrongSetting, as_json, chosen, run
-
-
-class Moment(click.ParamType[datetime]):
-    """A day or a time; UTC when it names no zone."""
-
-    name = "TIME"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            read = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"'{value}' is no time: write 2026-11-24 or 2026-11-24T08:30:00Z", param, ctx)
-        return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 @click.command(cls=Verb, takes=DATABASE)

@@ -115,7 +115,7 @@ async def test_what_does_not_go_together_is_refused(pool, database, tmp_path):
         (1, "was exported there without --with-canonical", ("x", "--with-canonical")),
         (1, "there are no events of AC9", ("x", "--account", "AC" + "9" * 32)),
         (2, "is a file; a folder is needed", ("file",)),
-        (2, "'soon' is no time: write 2026-11-24", ("x", "--since", "soon")),
+        (2, "'soon' is neither a time in ISO 8601 from 1970 on", ("x", "--since", "soon")),
     ]:
         said = await asyncio.to_thread(refused, database, "events", tmp_path / words[0], *words[1:])
         assert said[0] == status
