@@ -1,7 +1,8 @@
-"""A recording erased: what was secret in its callback's URL is in no file any more, and the log still holds."""
+"""A recording erased: neither its callback URL's secrets nor their key are in any file, and the log still holds."""
 
 import asyncio
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +17,15 @@ SECRETS = ("hush-hush-password", "very-private-token")
 URL = "http://customer:{}@127.0.0.1:9/cb?token={}".format(*SECRETS)
 
 
+async def keys(dsn: str) -> list[bytes]:
+    """Return the keys of URLs, as they are on the disk too by now."""
+    owner = await asyncpg.connect(dsn)
+    await owner.execute("CHECKPOINT")
+    found = [row["key"] for row in await owner.fetch("SELECT key FROM stream_keys")]
+    await owner.close()
+    return found
+
+
 async def purge(dsn: str) -> None:
     """Do what the service does to a recording that was deleted 40 days ago, 40 days early."""
     owner = await asyncpg.connect(dsn)
@@ -25,12 +35,29 @@ async def purge(dsn: str) -> None:
     await owner.close()
 
 
-def files_with_secrets(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and any(secret.encode() in path.read_bytes() for secret in SECRETS)
-    ]
+async def overwrite(dsn: str, folder: Path, key: bytes) -> None:
+    """Do what the operator does who cannot wait for the server to use pages and log files again."""
+    owner = await asyncpg.connect(dsn)
+    await owner.execute("ALTER SYSTEM SET wal_recycle = off")
+    await owner.execute("SELECT pg_reload_conf()")
+    await owner.execute("VACUUM FULL stream_keys")
+    for _ in range(50):  # the server takes in the setting when it comes to it
+        await owner.execute("SELECT pg_switch_wal()")
+        await owner.execute("CHECKPOINT")
+        if not files_with(folder, key):
+            break
+        await asyncio.sleep(0.1)
+    await owner.close()
+
+
+def files_with(folder: Path, *words: bytes) -> list[str]:
+    """Return the files that have any of the words; a server at work removes some meanwhile."""
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file() and any(word in path.read_bytes() for word in words):
+                found.append(str(path.relative_to(folder)))
+    return found
 
 
 def urls(service, sid: str) -> list[str | None]:
@@ -45,11 +72,15 @@ def test_an_erased_urls_secrets_are_in_no_file_and_the_log_holds(service):
     events = ["in-progress", "completed"]
     sid = record(service, wav.getvalue(), recording_status_callback=URL, recording_status_callback_event=events)
     assert all("127.0.0.1:9/cb" in url for url in urls(service, sid)), "readable while the recording is kept"
+    (key,) = asyncio.run(keys(running_dsn(service.folder)))
+    assert {name.split("/")[1] for name in files_with(service.folder, key)} == {"base", "pg_wal"}
     assert service.client().recordings(sid).delete()
     asyncio.run(purge(running_dsn(service.folder)))
+    asyncio.run(overwrite(running_dsn(service.folder), service.folder, key))
     assert service.verb("rebuild", "recordings").returncode == 0, "for 40 days are not over, the row comes back"
     assert urls(service, sid) == [None, None]
     assert service.verb("verify").returncode == 0
     service.end(15)
-    assert files_with_secrets(service.folder) == []
-    assert files_with_secrets(service.log.parent) == []
+    secrets = [key, key.hex().encode(), *(secret.encode() for secret in SECRETS)]
+    assert files_with(service.folder, *secrets) == []
+    assert files_with(service.log.parent, *secrets) == []
