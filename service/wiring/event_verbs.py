@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -47,9 +48,12 @@ async def _show_present(
     log: Events, sid: str, chosen: EventFilter, stretch: Stretch, limit: int | None, show: Shown, *, newest: bool
 ) -> None:
     if newest and limit is not None:
-        first = Stretch(above=stretch.above, below=stretch.below, newest_first=True)
-        show(_documents((await log.page(sid, chosen, first, limit))[::-1]))
-        return
+        # However many they are: they are looked for from the end, and then shown from the first of them on.
+        begin = stretch.below
+        async with aclosing(log.batches(sid, chosen, replace(stretch, newest_first=True), limit)) as batches:
+            async for rows in batches:
+                begin = rows[-1]["position"]
+        stretch = replace(stretch, above=begin - 1)
     async with aclosing(log.batches(sid, chosen, stretch, limit)) as batches:
         async for rows in batches:
             show(_documents(rows))

@@ -14,6 +14,7 @@ from service.audit.choice import EventFilter, Stretch
 from service.audit.events import Events, Followed
 from service.eventstore.event import Append, Envelope, NewEvent
 from service.eventstore.subscription import Subscriptions
+from service.wiring.event_verbs import _show_present
 from stores import postgres_store
 
 CALLS = [new_sid("CA") for _ in range(6)]
@@ -153,3 +154,13 @@ async def test_followers_end_when_subscriptions_close_and_none_stays_behind(pool
     await asyncio.wait_for(following, 5)
     await asyncio.wait_for(follow(), 5)
     assert await subscriptions.tick() == 0
+
+
+async def test_the_newest_are_shown_oldest_first_a_batch_at_a_time(pool, log, monkeypatch):
+    monkeypatch.setattr(audited, "BATCH", 7)
+    for chosen in (EventFilter(), EventFilter(types=("damaged",)), EventFilter(types=("nothing",))):
+        shown, stretch = [], Stretch(above=0, below=len(log) + 1)
+        await _show_present(Events(pool), AC, chosen, stretch, 20, shown.append, newest=True)
+        wanted = [row["position"] for row in log if not chosen.types or row["type"] in chosen.types]
+        assert [event["position"] for batch in shown for event in batch] == wanted[-20:]
+        assert all(len(batch) <= 7 for batch in shown)
