@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
@@ -22,6 +22,9 @@ BATCH = 200
 AT_ONCE = 20
 """Commands decided at the same time: the appends of an account share a commit."""
 
+REFUSES_EVERY = timedelta(hours=1)
+"""Each time all that a hold keeps is looked at again, also what is on record."""
+
 Key = tuple[str, str]
 log = structlog.get_logger()
 
@@ -37,12 +40,17 @@ class Expiry:
         self._handler = handler
         self._now = now
         self._passed_over: set[str] = set()
+        self._refused_at: datetime | None = None
 
     async def tick(self) -> int:
         """Take a batch of each; return how many events that made."""
-        deleted = [await self._handle(DeleteRecording, batch) for batch in await self._due("select_expired")]
-        refused = [await self._handle(PurgeRecording, batch) for batch in await self._due("select_held_back")]
-        return sum(deleted) + sum(refused)
+        return await self._delete() + await self._refuse()
+
+    async def _delete(self) -> int:
+        return sum([await self._handle(DeleteRecording, batch) for batch in await self._due("select_expired")])
+
+    async def _refuse(self) -> int:
+        return sum([await self._handle(PurgeRecording, batch) for batch in await self._due("select_held_back")])
 
     async def run(self) -> None:
         await repeat(self._catch_up, PAUSE_SECONDS, failed="expiry.failed")
@@ -50,7 +58,12 @@ class Expiry:
     async def _catch_up(self) -> None:
         self._passed_over.clear()
         # Every event takes its recording out of what is due, and so does passing it over.
-        while await self.tick():
+        while await self._delete():
+            pass
+        if self._refused_at and self._now() < self._refused_at + REFUSES_EVERY:
+            return
+        self._refused_at = self._now()
+        while await self._refuse():
             pass
 
     async def _due(self, query: str) -> list[list[Key]]:

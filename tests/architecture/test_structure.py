@@ -1,6 +1,7 @@
 """The house stays as it was drawn: rooms, sizes, names."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,15 @@ def test_a_file_fits_its_reader(path):
             node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         assert [node.name for node in functions if node.end_lineno - node.lineno >= MOST_FUNCTION_LINES] == []
+
+
+def test_what_is_logged_as_a_warning_or_an_error_is_in_the_documents():
+    documented = (ROOT / "docs" / "operations.md").read_text()
+    sources = "".join(path.read_text() for path in FILES if path.is_relative_to(ROOT / "service"))
+    logged = set(re.findall(r'(?:log\.(?:warning|error|exception)|write)\(\s*"([a-z_]+\.[a-z_]+)"', sources))
+    logged |= set(re.findall(r'failed="([a-z_.]+)"', sources))
+    assert {"seal.failed", "export.failed", "projection.stopped"} <= logged
+    assert {name for name in logged if f"`{name}`" not in documented} == set()
 
 
 def test_every_statement_is_loaded_by_its_room():

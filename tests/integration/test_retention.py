@@ -1,7 +1,7 @@
 """What is deleted when an account keeps it no longer, what is purged after that, and what a hold keeps from both."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -227,7 +227,19 @@ async def test_an_event_of_a_later_version_holds_up_its_recording_alone(process,
     assert [(await process.types(sid))[-1] for sid in sids] == ["whispered", "deleted", "deleted"]
     said = {(line["event"], line["log_level"], line["recording"]) for line in logs}
     assert said == {("expiry.passed_over", "error", sid) for sid in (sids[0], held_back)}
-    assert len(logs) == 4
+    assert len(logs) == 3, "what a hold keeps is looked at once an hour"
+
+
+async def test_what_a_hold_keeps_is_looked_at_once_an_hour(process, pool):
+    clock = [now()]
+    expiry, sid = Expiry(pool, process.handler, lambda: clock[0]), await process.deleted(39)
+    await process.hold(sid)
+    await expiry._catch_up()
+    await pool.execute("UPDATE recordings SET deleted_at = deleted_at - interval '2 days'")
+    for minutes, last in ((59, "held"), (60, "refused")):
+        clock[0] += timedelta(minutes=minutes)
+        await expiry._catch_up()
+        assert (await process.types(sid))[-1] == last
 
 
 async def test_an_event_of_a_later_version_in_an_accounts_stream_is_named(process, pool):
