@@ -13,6 +13,8 @@ from service.audit.last_seal import LastSeal, SealNoted
 from service.audit.seal_chain import seal_faults
 from service.audit.sealed import seal_hash
 from service.projections.verify import differing_recordings
+from service.settings import read_settings
+from service.wiring.verifying import Asked, verify
 from tampering import WAYS, Tamperer, flipped, tamperer
 
 LOGS, TAMPERED, ROUNDS, LONG = 112, 100, 3, 8
@@ -200,10 +202,10 @@ async def test_nothing_is_sealed_over_a_log_that_was_forged_with_its_seals_remov
         assert await own.tick() == 0
     assert [(line["event"], line["n"], line["newest"]) for line in logs] == [("seal.last_missing", 3, left)]
     assert await pool.fetchval("SELECT count(*) FROM seals") == left
-    noted = LastSeal(tmp_path).read()
-    async with pool.acquire() as connection:
-        faults = await seal_faults(connection, (), [noted])
-    assert [(fault.seal, fault.what) for fault in faults] == [(3, "it was kept elsewhere and is gone")]
+    settings = read_settings({"database_url": database, "data_dir": str(tmp_path)})
+    report = await verify(settings, Asked(media=False, keys=[key.public for key in named]), lambda *_: None)
+    told = [(fault["seal"], fault["fault"]) for fault in report["faults"] if "is gone" in fault["fault"]]
+    assert told == [(3, "it was kept elsewhere and is gone")]
     # An operator who restored a backup says so by taking the note away.
     (tmp_path / "seal.last").rename(tmp_path / "seal.last.set-aside")
     assert await own.tick() == 1
