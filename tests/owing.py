@@ -32,3 +32,7 @@ async def owe(pool, url, *, recording=1, version=1):
 
 async def deliveries(pool):
     return await pool.fetch("SELECT * FROM deliveries ORDER BY recording_sid, event_version")
+
+
+async def attempts(pool):
+    return [attempt for row in await deliveries(pool) for attempt in row["attempts"]]

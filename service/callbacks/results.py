@@ -62,7 +62,7 @@ class Results:
                 else:
                     await self._arrived.wait()
             except DATABASE_LOST as error:
-                # Until the leases run out nobody else attempts these: time enough for a server to come back.
+                # The claims stay this dispatcher's: its number outlives a session, and its peers wait for it a while.
                 _log.warning("callback.record_failed", error=str(error), results=len(self._waiting))
                 await asyncio.sleep(AGAIN_SECONDS)
 

@@ -118,6 +118,17 @@ async def test_what_is_pending_is_due_now_unless_it_is_on_its_way(pool, deliveri
     assert await pool.fetchval("SELECT array_agg(sid) FROM pending_deliveries WHERE due_at <= now()") == [sid(1)]
 
 
+async def test_what_waits_for_one_that_is_due_now_is_due_as_well(pool, deliveries):
+    for number, version in ((1, 1), (2, 2), (3, 3)):
+        await add(pool, number, "pending", version=version)
+    await pool.execute("UPDATE pending_deliveries SET recording_sid = $1", f"RE{1:012x}{1:020x}")
+    await pool.execute("UPDATE pending_deliveries SET due_at = now() + interval '3 hours'")
+    await pool.execute("UPDATE pending_deliveries SET attempts = '[{}]' WHERE event_version = 3")
+    await deliveries.redeliver(AC, sid(1))
+    due = "SELECT array_agg(event_version ORDER BY event_version) FROM pending_deliveries WHERE due_at <= now()"
+    assert await pool.fetchval(due) == [1, 2], "the third has a time of its own"
+
+
 async def test_batches_take_what_was_chosen_once_though_it_fails_again(pool, deliveries):
     for number in range(7):
         await add(pool, number, "failed", minutes=number)
@@ -175,6 +186,13 @@ async def test_the_queue_is_measured_over_all_lanes(pool):
     queue = await measure_queue(pool)
     assert (queue.pending, queue.due) == (6, 5)
     assert 3600 <= queue.oldest_due_seconds < 3700
+    claimed = "UPDATE pending_deliveries SET claimed_until = now() + interval '1 minute' WHERE sid = $1"
+    await pool.execute(claimed, sid(5))
+    behind = "UPDATE pending_deliveries SET recording_sid = $1, event_version = 2 WHERE sid = $2"
+    await pool.execute(behind, f"RE{5:012x}{1:020x}", sid(4))
+    queue = await measure_queue(pool)
+    assert (queue.pending, queue.due) == (6, 3), "one is on its way, and one waits for it"
+    assert queue.oldest_due_seconds < 3600
 
 
 @pytest.mark.parametrize(
