@@ -7,7 +7,7 @@ import pytest
 
 from facts import AC
 from service.application.paging import Cursor
-from service.callbacks.history import Chosen, Deliveries, masked
+from service.callbacks.history import Chosen, Deliveries
 from service.callbacks.queue import measure_queue
 from service.retention.purge import Purge
 
@@ -175,17 +175,3 @@ async def test_the_queue_is_measured_over_all_lanes(pool):
     queue = await measure_queue(pool)
     assert (queue.pending, queue.due) == (6, 5)
     assert 3600 <= queue.oldest_due_seconds < 3700
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://user:secret@host/a?b=c", "https://user:***@host/a?b=c"),
-        ("HTTP://a@b:s:e@c@host:80/", "HTTP://a@b:***@host:80/"),
-        ("https://:secret@host", "https://:***@host"),
-        ("https://user@host:80/x@y", "https://user@host:80/x@y"),
-        ("https://host/?to=mailto:a@b", "https://host/?to=mailto:a@b"),
-    ],
-)
-def test_a_url_is_shown_without_its_password(url, shown):
-    assert masked(url) == shown
