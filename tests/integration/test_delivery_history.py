@@ -7,6 +7,7 @@ import pytest
 
 from facts import AC
 from service.application.paging import Cursor
+from service.callbacks.giving_up import GivingUp
 from service.callbacks.history import Chosen, Deliveries
 from service.callbacks.queue import measure_queue
 from service.retention.purge import Purge
@@ -157,7 +158,7 @@ async def test_what_got_no_turn_for_a_day_is_given_up(pool, deliveries):
         (3, "UPDATE pending_deliveries SET claimed_until = now() + interval '1 minute' WHERE sid = $1"),
     ):
         await pool.execute(change, sid(number))
-    assert await Purge(pool, 40).tick() == 1, "one is new, one was not due, one is on its way, one waits for another"
+    assert await GivingUp(pool).tick() == 1, "one is new, one was not due, one is on its way, one waits for another"
     (row,) = await pool.fetch("SELECT * FROM settled_deliveries")
     assert (row["sid"], row["status"]) == (sid(0), "failed")
     (attempt,) = (await deliveries.find(AC, sid(0))).document()["attempts"]
