@@ -16,6 +16,8 @@ from service.postgres.statement import statement
 BATCH = 500
 MOST_SORTED = 5_000
 """Events in the time asked for that are sorted by position for an answer; more are found by position."""
+MOST_WALKED = 50_000
+"""Events of other times that are passed on the way to the answer, where its own time has more to be looked through."""
 ALWAYS = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
@@ -87,14 +89,23 @@ class Events:
         """
         if chosen.names_few or not chosen.has_times:
             return stretch
-        earliest, latest = chosen.occurred_after or ALWAYS[0], chosen.occurred_before or ALWAYS[1]
-        few = await self._pool.fetchval(self._count, account_sid, earliest, latest, MOST_SORTED + 1) <= MOST_SORTED
+        asked = chosen.occurred_after or ALWAYS[0], chosen.occurred_before or ALWAYS[1]
+        few = not await self._has_more(account_sid, asked, MOST_SORTED)
         starts = chosen.occurred_before if stretch.newest_first else chosen.occurred_after
         if few or stretch.is_begun or starts is None:
             return replace(stretch, is_few=few)
-        (span,) = await self._pool.fetch(self._span, account_sid, earliest, latest)
+        passed = (starts, ALWAYS[1]) if stretch.newest_first else (ALWAYS[0], starts)
+        is_long = await self._has_more(account_sid, asked, MOST_WALKED)
+        if is_long and not await self._has_more(account_sid, passed, MOST_WALKED):
+            return stretch
+        (span,) = await self._pool.fetch(self._span, account_sid, *asked)
         return replace(
             stretch,
             above=max(stretch.above, (span["first"] or 1) - 1),
             below=min(stretch.below, (span["last"] or 0) + 1),
         )
+
+    async def _has_more(self, account_sid: str, time: tuple[datetime, datetime], most: int) -> bool:
+        """Say whether more events than that occurred in a time."""
+        found: int = await self._pool.fetchval(self._count, account_sid, *time, most + 1)
+        return found > most

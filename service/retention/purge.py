@@ -19,7 +19,7 @@ class Purge:
     Who was given a link can be read for 40 days after it ended.
 
     What was said in a deleted recording goes at the next tick. What became of a delivery is kept `history_days` from
-    when it was settled, 0 for ever; one that got no turn for a day is given up.
+    when it was settled, 0 for ever.
 
     What is under a legal hold stays. An hour more than the 40 days goes by before a recording is purged, so that a hold
     which found it still there is placed on it.
@@ -33,7 +33,6 @@ class Purge:
         gone = sum([await self._execute(name) for name in STATEMENTS])
         while batch := await self._purge_recordings():
             gone += batch
-        gone += await self._in_batches("give_up_deliveries")
         if self._history_days:
             gone += await self._in_batches("purge_settled_deliveries", self._history_days)
         return gone

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.api.urls import LONGEST_URL, is_callback_url
 from service.application.accounts import Accounts
-from service.callbacks.history import masked
+from service.application.masking import without_password
 from service.postgres.pool import open_pool
 from service.settings import Settings
 from service.wiring.server import database
@@ -34,7 +34,7 @@ async def callbacks(settings: Settings, sid: str, **changes: str | None) -> dict
         return None
     url, secret = found["fallback_url"], found["webhook_secret"]
     return found | {
-        "fallback_url": url and masked(url),
+        "fallback_url": url and without_password(url),
         "webhook_secret": secret if made or secret is None else f"{SECRET}***",
     }
 

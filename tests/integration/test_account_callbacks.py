@@ -8,11 +8,17 @@ import pytest
 from aiohttp import web
 
 from facts import AC
-from owing import owe, turn
+from owing import be_silent, owe, turn
 from receiver import receiver
 from service.callbacks.dispatcher import Dispatcher
+from service.callbacks.giving_up import GivingUp
 from service.callbacks.sender import Sender
 from service.callbacks.session import open_session
+
+DAY_OLD = (
+    "UPDATE pending_deliveries SET due_at = now() - interval '25 hours', created_at = now() - interval '26 hours'"
+    " WHERE attempts = '[]'"
+)
 
 
 @pytest.fixture
@@ -36,7 +42,7 @@ async def turns(dispatcher, count):
 def stories(pool):
     return pool.fetch(
         "SELECT url, status, is_fallback, jsonb_array_length(attempts) AS made"
-        " FROM deliveries ORDER BY is_fallback, url"
+        " FROM deliveries WHERE url <> 'x' ORDER BY is_fallback, url"
     )
 
 
@@ -63,6 +69,38 @@ async def test_a_fallback_url_is_told_the_same_when_the_first_cannot_be_and_befo
     assert second.token != third.token
     assert [(row["url"], row["status"]) for row in await stories(pool) if row["is_fallback"]] == [
         (fallback, "delivered")
+    ]
+
+
+async def test_a_fallback_url_is_told_what_was_given_up_and_before_anything_later(pool, dispatcher, customer):
+    await pool.execute("UPDATE accounts SET callback_fallback_url = $1", f"{customer.url}/fallback")
+    await owe(pool, "http://127.0.0.1:9/gone", version=1)
+    owed = await pool.fetchrow("SELECT * FROM pending_deliveries")
+    await pool.execute(DAY_OLD)
+    await owe(pool, f"{customer.url}/later", version=3)
+    await be_silent(pool, "127.0.0.1:9")
+    assert (await GivingUp(pool).tick(), await GivingUp(pool).tick()) == (1, 0)
+    await turns(dispatcher, 2)
+    assert [received.url.rsplit("/", 1)[1] for received in customer.received] == ["fallback", "later"]
+    told = customer.received[0]
+    assert (told.body.decode(), told.token) == (owed["parameters"], str(owed["idempotency_token"]))
+    assert sorted((row["is_fallback"], row["status"], row["made"]) for row in await stories(pool)) == [
+        (False, "delivered", 1),
+        (False, "failed", 1),
+        (True, "delivered", 1),
+    ]
+
+
+async def test_a_fallback_that_is_given_up_too_is_the_end(pool, dispatcher):
+    await pool.execute("UPDATE accounts SET callback_fallback_url = 'http://127.0.0.1:9/fallback'")
+    await owe(pool, "http://127.0.0.1:9/gone")
+    await be_silent(pool, "127.0.0.1:9")
+    for given_up in (1, 1, 0):
+        await pool.execute(DAY_OLD)
+        assert await GivingUp(pool).tick() == given_up
+    assert [(row["is_fallback"], row["status"], row["made"]) for row in await stories(pool)] == [
+        (False, "failed", 1),
+        (True, "failed", 1),
     ]
 
 

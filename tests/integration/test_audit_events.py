@@ -87,9 +87,12 @@ def expected(log, chosen: EventFilter) -> list[int]:
     return [row["position"] for row in log if holds(row)]
 
 
-@pytest.mark.parametrize("most_sorted", [0, 5000])
-async def test_every_filter_finds_what_a_scan_finds_in_both_orders_and_batches(pool, log, monkeypatch, most_sorted):
+@pytest.mark.parametrize(("most_sorted", "most_walked"), [(0, 0), (0, 100), (5000, 50_000)])
+async def test_every_filter_finds_what_a_scan_finds_in_both_orders_and_batches(
+    pool, log, monkeypatch, most_sorted, most_walked
+):
     monkeypatch.setattr(audited, "MOST_SORTED", most_sorted)
+    monkeypatch.setattr(audited, "MOST_WALKED", most_walked)
     monkeypatch.setattr(audited, "BATCH", 40)
     events, found = Events(pool), 0
     for chosen in choices(log):

@@ -12,6 +12,7 @@ from service.domain.account import SetRetention
 from service.domain.refusals import RecordingNotFound
 from service.projections.rebuild import rebuild
 from service.projections.registry import PROJECTIONS
+from service.projections.verify import differences
 from service.retention.expiry import Expiry
 from service.retention.purge import Purge
 
@@ -143,6 +144,22 @@ async def test_a_rebuild_keeps_what_a_hold_keeps_and_brings_back_nothing_that_wa
     await age_log(database)
     await rebuild(database, PROJECTIONS["recordings"])
     assert await process.rows() == {held}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_a_rebuild_keeps_what_the_purge_has_yet_to_take_with_its_key(process, purge, database, pool, is_lost):
+    """Also where its row was lost: without it nothing would tell the purge that there is a key to destroy."""
+    due, gone = await process.deleted(0), await process.deleted(0)
+    await pool.execute("INSERT INTO stream_keys VALUES ($1, $2, 'key')", AC, due)
+    await age_log(database)
+    await pool.execute("DELETE FROM recordings WHERE sid = $1 OR $2", gone, is_lost)
+    assert [one.key for one in await differences(database, PROJECTIONS["recordings"])] == [due]
+    await rebuild(database, PROJECTIONS["recordings"])
+    assert await process.rows() == {due}
+    assert await purge.tick() == 1
+    assert await pool.fetchval("SELECT count(*) FROM stream_keys") == 0
+    await rebuild(database, PROJECTIONS["recordings"])
+    assert await process.rows() == set()
 
 
 async def age_log(database: str) -> None:
