@@ -68,8 +68,11 @@ class Events:
     async def read(self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int) -> list[Row]:
         """Return up to `limit` events of a stretch in its order."""
         kept = await self._kept(account_sid, chosen, stretch, limit)
+        is_full = len(kept) == limit
+        left = stretch.until(kept[-1]["position"]) if is_full else stretch
+        if left.below - left.above - 1 == len(kept) - is_full:
+            return kept  # each position is there
         # The archive is asked last: what is archived meanwhile is in both, and not in neither.
-        left = stretch.until(kept[-1]["position"]) if len(kept) == limit else stretch
         archived = await self._archive.read(account_sid, chosen, left, limit)
         if not archived:
             return kept

@@ -8,6 +8,7 @@ from typing import Final
 import asyncpg
 
 from service.audit.positions import OutOfReach
+from service.export.archive_file import OpenedFile
 from service.export.destination import destination
 from service.media.storing.bucket import StoreFailed
 
@@ -20,12 +21,12 @@ class ArchiveFiles:
     """Who asks for a file that is being read waits for the same reading."""
 
     def __init__(self) -> None:
-        self._readings: dict[bytes, asyncio.Task[bytes]] = {}
+        self._readings: dict[bytes, asyncio.Task[OpenedFile]] = {}
 
-    async def content(self, file: asyncpg.Record) -> bytes:
-        """Return the content of a row of `archives`. Raises OutOfReach."""
+    async def opened(self, file: asyncpg.Record) -> OpenedFile:
+        """Return the file that a row of `archives` names. Raises OutOfReach."""
         key = file["sha256"]
-        reading = self._readings.pop(key, None) or asyncio.ensure_future(_content(file))
+        reading = self._readings.pop(key, None) or asyncio.ensure_future(_opened(file))
         if not reading.done():
             reading.add_done_callback(partial(self._read, key))
         self._readings[key] = reading  # the last is the one that was asked for last
@@ -34,18 +35,18 @@ class ArchiveFiles:
         # Shielded: that one reader leaves must not end what others wait for.
         return await asyncio.shield(reading)
 
-    def _read(self, key: bytes, reading: asyncio.Task[bytes]) -> None:
+    def _read(self, key: bytes, reading: asyncio.Task[OpenedFile]) -> None:
         if reading.cancelled() or reading.exception():
             self._forget(key, reading)
         else:
             asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget, key, reading)
 
-    def _forget(self, key: bytes, reading: asyncio.Task[bytes]) -> None:
+    def _forget(self, key: bytes, reading: asyncio.Task[OpenedFile]) -> None:
         if self._readings.get(key) is reading:
             del self._readings[key]
 
 
-async def _content(file: asyncpg.Record) -> bytes:
+async def _opened(file: asyncpg.Record) -> OpenedFile:
     try:
         content = await destination(file["place"]).read(file["key"])
     except StoreFailed as error:
@@ -54,7 +55,7 @@ async def _content(file: asyncpg.Record) -> bytes:
         raise OutOfReach(f"the archive {file['place']} cannot be read: {error.strerror}") from error
     if content is None or await asyncio.to_thread(_sha256, content) != file["sha256"]:
         raise OutOfReach(f"the archive {file['place']} does not hold {file['key']} as it was written")
-    return content
+    return await asyncio.to_thread(OpenedFile, content)
 
 
 def _sha256(content: bytes) -> bytes:

@@ -3,18 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from operator import itemgetter
-from typing import Any
 
 import asyncpg
 import orjson
 
 from service.audit.choice import EventFilter, Stretch
 from service.eventstore.event import Row, canonical_json, iso_time
+from service.export.archive_file import Condition, Event
 from service.export.archive_files import ArchiveFiles
 from service.postgres.statement import statement
 
-Event = dict[str, Any]
-Condition = tuple[str, str, Any]
 CHAIN_BATCH = 5_000
 
 
@@ -49,10 +47,11 @@ class Archived:
             left = stretch.until(found[-1]["position"]) if len(found) == limit else stretch
             if file["last_position"] <= left.above or file["first_position"] >= left.below:
                 continue
-            content = await self._files.content(file)
+            opened = await self._files.opened(file)
             wanted = [("position", ">", left.above), ("position", "<", left.below), *chosen.conditions(), *more]
-            rows = await asyncio.to_thread(_rows, content, account_sid, wanted, limit, newest_first=newest)
-            found = sorted([*found, *rows], key=itemgetter("position"), reverse=newest)[:limit]
+            rows = await asyncio.to_thread(opened.rows, wanted, limit, newest_first=newest)
+            shaped = ({**row, "account_sid": account_sid, "data": orjson.loads(row["data"])} for row in rows)
+            found = sorted([*found, *shaped], key=itemgetter("position"), reverse=newest)[:limit]
         return found
 
     async def chain(self, account_sid: str, after: int) -> AsyncIterator[Row]:
@@ -63,23 +62,3 @@ class Archived:
                 times = {name: iso_time(row[name]) for name in ("occurred_at", "recorded_at")}
                 yield {**row, **times, "data": canonical_json(row["data"])}
             stretch = stretch.after(rows[-1]["position"])
-
-
-def _rows(content: bytes, account_sid: str, wanted: list[Condition], limit: int, *, newest_first: bool) -> list[Event]:
-    """Return the first, or the last, so many rows of a file that are wanted; a row group at a time is decoded."""
-    # Loaded by whoever has an archive: it takes 50 MB.
-    import pyarrow as pa  # noqa: PLC0415 - as it says
-    import pyarrow.dataset as ds  # noqa: PLC0415 - the same
-    import pyarrow.parquet as pq  # noqa: PLC0415 - the same
-
-    holds = pq.filters_to_expression(wanted)
-    groups = ds.ParquetFileFormat().make_fragment(pa.py_buffer(content)).split_by_row_group(holds)
-    found: list[Event] = []
-    for group in reversed(groups) if newest_first else groups:
-        table = group.to_table(filter=holds, use_threads=False)
-        table = table.slice(max(0, table.num_rows - limit)) if newest_first else table.slice(0, limit)
-        rows = [{**row, "account_sid": account_sid, "data": orjson.loads(row["data"])} for row in table.to_pylist()]
-        found = rows + found if newest_first else found + rows
-        if len(found) >= limit:
-            break
-    return found

@@ -82,14 +82,24 @@ async def test_files_are_read_once_and_only_where_their_positions_are_asked_for(
     pool, database, log, events, tmp_path, monkeypatch
 ):
     await archive_months(pool, database, tmp_path)
-    read, content = [], archive_files._content
-    monkeypatch.setattr(archive_files, "_content", lambda file: read.append(file["key"]) or content(file))
+    read, opened = [], archive_files._opened
+    monkeypatch.setattr(archive_files, "_opened", lambda file: read.append(file["key"]) or opened(file))
     assert len(await events.page(AC, EventFilter(), Stretch(above=100, below=106), 9)) == 5
     assert 1 <= len(read) <= 3, "a month each"
     await asyncio.gather(*(events.page(AC, EventFilter(), Stretch(above=100, below=106), 9) for _ in range(5)))
     assert len(read) == len(set(read)), "they are still in memory"
     await events.page(AC, EventFilter(recording_sid=log[-1]["recording_sid"]), Stretch(), 9)
     assert len(read) == len(set(read)), "the month of that recording is in the database"
+
+
+async def test_no_archive_is_asked_for_where_each_position_is_in_the_database(pool, log, events, monkeypatch):
+    asked, read = [], events._archive.read
+    monkeypatch.setattr(events._archive, "read", lambda *words: asked.append(words) or read(*words))
+    monkeypatch.setattr(audited, "BATCH", 40)
+    for stretch in (Stretch(below=201), Stretch(below=201, newest_first=True), Stretch(above=150, below=201)):
+        assert [row async for rows in events.batches(AC, EventFilter(), stretch) for row in rows]
+    assert await Followed(events, EventFilter()).read(AC, 0, 200)
+    assert asked == []
 
 
 async def test_what_cannot_be_read_is_said_and_asked_for_again(pool, database, log, events, tmp_path):
