@@ -63,14 +63,14 @@ class Archive:
     async def refuse_early(self, partition: Partition) -> None:
         """Raise ExportRefused while it has events that are needed in the database.
 
-        Those of a recording whose log may go on, as it is neither deleted nor absent; those that a read model is yet to
-        be made of; and, where seals are made, those that none covers.
+        Those of a recording whose log may go on, as it is neither deleted nor absent, or held; those that a read model
+        is yet to be made of; and, where seals are made, those that none covers.
         """
         query, name = statement(__package__, "select_active"), partition.name
         for row in await self._owner.fetch(query, partition.first_sid, partition.end_sid):
             raise ExportRefused(
                 f"{name} stays: the log of its recording {row['sid']} may go on, and so may others',"
-                " until they are deleted or absent"
+                " until they are deleted or absent, and under no legal hold"
             )
         query = statement(__package__, "select_unread").replace(":partition", name)
         for row in await self._owner.fetch(query, FOLLOWERS):

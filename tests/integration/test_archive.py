@@ -120,14 +120,16 @@ async def test_a_month_is_not_archived_before_its_usage_is_counted_and_sealed(po
     assert [(one["partition"], one["events"]) for one in done] == [("events_2026_08", len(log) + 2)]
 
 
-async def test_a_month_is_archived_to_a_bucket_again_after_it_was_refused(pool, database, owner, log):
-    await owner.execute("UPDATE recordings SET live_status = 'completed' WHERE sid = $1", log[0])
+@pytest.mark.parametrize("change", [("completed", None), ("absent", True)])
+async def test_a_month_is_archived_to_a_bucket_again_after_it_was_refused(pool, database, owner, log, change):
+    update = "UPDATE recordings SET live_status = $2, held = $3 WHERE sid = $1"
+    await owner.execute(update, log[0], *change)
     with objects() as s3:
         words = ("archive", "--before", "2026-09", "--to", s3.url(prefix="old"), "--drop")
         done, said = await asyncio.to_thread(verb, database, *words, status=1, **S3_KEY)
         assert [one["partition"] for one in done] == ["events_2026_07"]
         assert f"events_2026_08 stays: the log of its recording {log[0]} may go on" in said
-        await owner.execute("UPDATE recordings SET live_status = 'absent' WHERE sid = $1", log[0])
+        await owner.execute(update, log[0], "absent", False)
         done, _ = await asyncio.to_thread(verb, database, *words, **S3_KEY)
         assert [(one["partition"], one["events"]) for one in done] == [("events_2026_08", len(log))]
         ((report,), _) = await asyncio.to_thread(verb, database, "verify", **S3_KEY)
