@@ -1,15 +1,18 @@
 """How an account is called back: Twilio's retries instead of ours, a second signature, a URL to fall back to."""
 
+import asyncio
 import time
 from ipaddress import ip_network
 from uuid import UUID
 
+import asyncpg
 import pytest
 from aiohttp import web
 
 from facts import AC
 from owing import be_silent, owe, turn
 from receiver import receiver
+from service.application.accounts import Accounts
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.giving_up import GivingUp
 from service.callbacks.sender import Sender
@@ -122,6 +125,22 @@ async def test_the_second_signature_goes_out_when_the_account_has_a_secret(pool,
     assert "webhook-signature" not in without.headers
     assert having.headers["webhook-signature"].startswith("v1,")
     assert UUID(having.headers["webhook-id"]) == UUID(having.token)
+
+
+async def test_of_two_changes_at_once_both_are_kept(database, pool, dispatcher):
+    accounts, url = Accounts(pool, time.monotonic), "https://example.com/"
+    assert (await accounts.set_callbacks(AC, {"webhook_secret": "whsec_x"}))["webhook_secret"] == "whsec_x"
+    other = await asyncpg.connect(database)
+    async with other.transaction():
+        await other.execute("UPDATE accounts SET callback_retries = 'twilio', webhook_secret = NULL")
+        change = asyncio.create_task(accounts.set_callbacks(AC, {"fallback_url": url}))
+        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - the lock is in the database
+            await asyncio.sleep(0.01)
+    await other.close()
+    now = {"sid": AC, "retries": "twilio", "fallback_url": url, "webhook_secret": None}
+    assert await change == await accounts.callbacks(AC) == now
+    assert await accounts.set_callbacks(AC, {"fallback_url": None}) == now | {"fallback_url": None}
+    assert await accounts.set_callbacks("AC" + "9" * 32, {"retries": "own"}) is None
 
 
 async def test_attempts_that_were_killed_do_not_use_up_the_schedule(pool, dispatcher, customer):
