@@ -35,7 +35,8 @@ def next_delay(failed: Failed, attempts: int, policy: RetryPolicy | None, jitter
     together do not come back together.
     """
     if policy is not None:
-        is_retried = attempts <= policy.retries and failed.failure in policy.failures
+        has_time = failed.time_left is None or failed.time_left > OVERRIDE_DELAY
+        is_retried = attempts <= policy.retries and failed.failure in policy.failures and has_time
         return OVERRIDE_DELAY if is_retried else None
     if attempts >= MOST_ATTEMPTS or not _is_passing(failed):
         return None
