@@ -177,6 +177,8 @@ class Dispatcher:
             method=claim["method"],
             parameters=claim["parameters"],
             idempotency_token=str(claim["idempotency_token"]),
+            spent=claim["spent"],
+            retries=claim["callback_retries"],
         )
         keys = Keys(auth_token=claim["auth_token"], webhook_secret=claim["webhook_secret"])
         return url, await self._sender.send(notice, keys)
