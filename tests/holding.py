@@ -1,5 +1,6 @@
 """Recordings of one account, and what may and may not be done to them under a hold, over a real log."""
 
+import asyncio
 from dataclasses import replace
 
 import asyncpg
@@ -57,3 +58,15 @@ class Process:
 
     async def rows(self) -> set[str]:
         return {row["sid"] for row in await self.pool.fetch("SELECT sid FROM recordings")}
+
+
+async def while_a_hold_is_placed(pool, work):
+    """Return what becomes of `work` that begins when a hold on the account is about to be committed."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM account_heads FOR UPDATE")
+        working = asyncio.create_task(work)
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while not await pool.fetchval(waiting):  # noqa: ASYNC110 - the lock is in the database
+            await asyncio.sleep(0.01)
+        await connection.execute("INSERT INTO account_policies VALUES ($1, 1, now())", AC)
+    return await working

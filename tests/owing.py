@@ -32,3 +32,23 @@ async def owe(pool, url, *, recording=1, version=1):
 
 async def deliveries(pool):
     return await pool.fetch("SELECT * FROM deliveries ORDER BY recording_sid, event_version")
+
+
+async def attempts(pool):
+    return [attempt for row in await deliveries(pool) for attempt in row["attempts"]]
+
+
+async def be_silent(pool, host, *, since="24 hours", until="1 minute"):
+    """Write down of each account that a host was asked in vain, at first and lately."""
+    await pool.execute(
+        "INSERT INTO pending_deliveries (account_sid, sid, recording_sid, event_version, event, occurred_at, url,"
+        " method, parameters, host, idempotency_token, due_at, attempts)"
+        " SELECT account_sid, 'DL' || repeat('f', 32), 'RE' || repeat('f', 32), 1, 'completed', now(), 'x',"
+        " 'POST', '', host, gen_random_uuid(), now() + interval '1 hour', jsonb_build_array("
+        " jsonb_build_object('attempted_at', now() - $2::text::interval, 'http_status', NULL),"
+        " jsonb_build_object('attempted_at', now() - $3::text::interval, 'http_status', NULL))"
+        " FROM (SELECT DISTINCT account_sid, host FROM pending_deliveries WHERE host = $1) AS asked",
+        host,
+        since,
+        until,
+    )

@@ -17,6 +17,7 @@ from service.application.codec import UnknownEventType
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.identifiers import request_id
+from service.audit.positions import OutOfReach
 from service.audit.subtrees import Unproved
 from service.domain.refusals import Refusal
 
@@ -82,7 +83,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except ApiError as error:
         answer = error
-    except (Refusal, ConversationIsOver, KeyUsedOtherwise, Unproved, UnknownEventType) as refusal:
+    except (Refusal, ConversationIsOver, KeyUsedOtherwise, Unproved, OutOfReach, UnknownEventType) as refusal:
         answer = of_refusal(refusal, request.path)
     except web.HTTPMethodNotAllowed as error:
         answer = ApiError(405, 20004, "Method not allowed", headers={"Allow": error.headers["Allow"]})

@@ -8,6 +8,7 @@ from service.application.codec import UnknownEventType
 from service.application.conversations import ConversationIsOver
 from service.application.idempotency import KeyUsedOtherwise
 from service.application.switchboard import ConversationNotInProgress, ConversationUnknown
+from service.audit.positions import OutOfReach
 from service.audit.proofs import SealUnknown
 from service.audit.subtrees import LogBroken, Unproved
 from service.domain.refusals import (
@@ -79,18 +80,19 @@ REFUSALS: Final[dict[type[Exception], tuple[int, int, str | None]]] = {
     KeyUsedOtherwise: (409, 20409, "This idempotency key was used for another request"),
     ConversationIsOver: (409, 20409, "The call or conference is over; a final status is never left"),
 }
+Refused = Refusal | ConversationIsOver | KeyUsedOtherwise | Unproved | OutOfReach | UnknownEventType
 
 
 def not_found(path: str) -> ApiError:
     return ApiError(404, NOT_FOUND, f"The requested resource {path} was not found")
 
 
-def of_refusal(
-    refusal: Refusal | ConversationIsOver | KeyUsedOtherwise | Unproved | UnknownEventType, path: str
-) -> ApiError:
+def of_refusal(refusal: Refused, path: str) -> ApiError:
     if isinstance(refusal, UnknownEventType):
         said = f"This version of the service does not know the event {refusal}: a newer one wrote it; ask that"
         return ApiError(503, 20503, said)
+    if isinstance(refusal, OutOfReach):
+        return ApiError(503, 20503, str(refusal))
     if isinstance(refusal, Unproved):
         broken = isinstance(refusal, LogBroken)
         said = f"The log is not what was sealed: {refusal}; `recordkeeper verify` says more" if broken else str(refusal)

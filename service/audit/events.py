@@ -8,7 +8,8 @@ from typing import Any
 
 import asyncpg
 
-from service.audit.choice import EVERYWHERE, LAST_POSITION, EventFilter, Stretch
+from service.audit.choice import EVERYWHERE, LAST_POSITION, MOST_VERSIONS, EventFilter, Stretch
+from service.audit.positions import NOTHING_ARCHIVED, Archive
 from service.audit.statements import compose
 from service.eventstore.event import Row
 from service.postgres.statement import statement
@@ -16,6 +17,8 @@ from service.postgres.statement import statement
 BATCH = 500
 MOST_SORTED = 5_000
 """Events in the time asked for that are sorted by position for an answer; more are found by position."""
+MOST_WALKED = 50_000
+"""Events of other times that are passed on the way to the answer, where its own time has more to be looked through."""
 ALWAYS = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
@@ -32,8 +35,11 @@ class Followed:
 
 
 class Events:
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    """From the database and, of those that are not there any more, the archive; raises OutOfReach."""
+
+    def __init__(self, pool: asyncpg.Pool, archive: Archive = NOTHING_ARCHIVED) -> None:
         self._pool = pool
+        self._archive = archive
         self._head = statement(__package__, "select_head")
         self._count = statement(__package__, "count_events")
         self._span = statement(__package__, "select_span")
@@ -63,6 +69,28 @@ class Events:
 
     async def read(self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int) -> list[Row]:
         """Return up to `limit` events of a stretch in its order."""
+        kept = await self._kept(account_sid, chosen, stretch, limit)
+        is_full = len(kept) == limit
+        left = stretch.until(kept[-1]["position"]) if is_full else stretch
+        if left.below - left.above - 1 == len(kept) - is_full:
+            return kept  # each position is there
+        # The archive is asked last: what is archived meanwhile is in both, and not in neither.
+        archived = await self._archive.read(account_sid, chosen, left, limit)
+        if not archived:
+            return kept
+        both = {row["position"]: row for row in (*archived, *kept)}
+        return sorted(both.values(), key=itemgetter("position"), reverse=stretch.newest_first)[:limit]
+
+    async def of_recording(self, account_sid: str, recording_sid: str, *, after_version: int, limit: int) -> list[Row]:
+        """Return up to `limit` of one recording's events after a version, oldest first; none when it is unknown."""
+        query = statement(__package__, "select_recording_events")
+        if kept := await self._pool.fetch(query, account_sid, recording_sid, after_version, limit):
+            return list(kept)
+        chosen = EventFilter(recording_sid=recording_sid)
+        rows = await self._archive.read(account_sid, chosen, Stretch(), MOST_VERSIONS)
+        return [row for row in rows if row["version"] > after_version][:limit]
+
+    async def _kept(self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int) -> list[Row]:
         few = chosen.names_few or stretch.is_few
         if few or not chosen.types or not set(chosen.types).isdisjoint(EVERYWHERE):
             return list(await self._fetch(account_sid, chosen, stretch, limit, few=few))
@@ -78,23 +106,29 @@ class Events:
         self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int, *, few: bool
     ) -> Sequence[Any]:
         text, values = compose(chosen, newest_first=stretch.newest_first, few=few)
-        return await self._pool.fetch(text, account_sid, stretch.above, stretch.below, limit, *values)
+        above, below = max(stretch.above, stretch.kept[0]), min(stretch.below, stretch.kept[1])
+        return await self._pool.fetch(text, account_sid, above, below, limit, *values)
 
     async def _narrowed(self, account_sid: str, chosen: EventFilter, stretch: Stretch) -> Stretch:
-        """Return the stretch without what lies before the time asked for, seen in its order: it would all be read.
+        """Have `kept` leave out what lies before the time asked for, seen in its order: it would all be read.
 
         Done once an answer: it reads the whole time in the index.
         """
         if chosen.names_few or not chosen.has_times:
             return stretch
-        earliest, latest = chosen.occurred_after or ALWAYS[0], chosen.occurred_before or ALWAYS[1]
-        few = await self._pool.fetchval(self._count, account_sid, earliest, latest, MOST_SORTED + 1) <= MOST_SORTED
+        asked = chosen.occurred_after or ALWAYS[0], chosen.occurred_before or ALWAYS[1]
+        few = not await self._has_more(account_sid, asked, MOST_SORTED)
         starts = chosen.occurred_before if stretch.newest_first else chosen.occurred_after
         if few or stretch.is_begun or starts is None:
             return replace(stretch, is_few=few)
-        (span,) = await self._pool.fetch(self._span, account_sid, earliest, latest)
-        return replace(
-            stretch,
-            above=max(stretch.above, (span["first"] or 1) - 1),
-            below=min(stretch.below, (span["last"] or 0) + 1),
-        )
+        passed = (starts, ALWAYS[1]) if stretch.newest_first else (ALWAYS[0], starts)
+        is_long = await self._has_more(account_sid, asked, MOST_WALKED)
+        if is_long and not await self._has_more(account_sid, passed, MOST_WALKED):
+            return stretch
+        (span,) = await self._pool.fetch(self._span, account_sid, *asked)
+        return replace(stretch, kept=((span["first"] or 1) - 1, (span["last"] or 0) + 1))
+
+    async def _has_more(self, account_sid: str, time: tuple[datetime, datetime], most: int) -> bool:
+        """Say whether more events than that occurred in a time."""
+        found: int = await self._pool.fetchval(self._count, account_sid, *time, most + 1)
+        return found > most

@@ -6,7 +6,7 @@ import orjson
 from service.audit.fault import Fault, Told, untold
 from service.audit.marks import Mark, Marks
 from service.audit.merkle import Subtree
-from service.audit.positions import Archived, by_position, nothing_archived
+from service.audit.positions import NOTHING_ARCHIVED, Archive, archived_hashes, by_position
 from service.audit.subtrees import LogBroken, frontier_at
 from service.eventstore.event import GENESIS, Row, canonical_json, chained
 from service.postgres.pool import Session
@@ -16,11 +16,11 @@ PREFETCH = 1000
 
 
 async def first_breaks(
-    pool: asyncpg.Pool, told: Told = untold, since_seal: int = 0, archived: Archived = nothing_archived
+    pool: asyncpg.Pool, told: Told = untold, since_seal: int = 0, archive: Archive = NOTHING_ARCHIVED
 ) -> list[Fault]:
     """Return the first fault of each account whose log is not what its hashes and its seals say; empty when all hold.
 
-    What was appended before `since_seal` is taken for what that seal says of it.
+    What was appended before `since_seal` is taken for what that seal says of it. Raises OutOfReach.
     """
     accounts = await pool.fetch(statement(__package__, "select_known_accounts"))
     faults = []
@@ -28,13 +28,15 @@ async def first_breaks(
         for row in accounts:
             # One snapshot of an account's head, seals and events: appends go on meanwhile.
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                found = await _first_break(connection, row["account_sid"], told, since_seal, archived)
+                # Taken before it: what is archived meanwhile would be in neither.
+                await connection.execute("LOCK TABLE events IN ACCESS SHARE MODE")
+                found = await _first_break(connection, row["account_sid"], told, since_seal, archive)
             faults += [found] if found else []
     return faults
 
 
 async def _first_break(
-    connection: Session, account_sid: str, told: Told, since_seal: int, archived: Archived
+    connection: Session, account_sid: str, told: Told, since_seal: int, archive: Archive
 ) -> Fault | None:
     rows = await connection.fetch(statement(__package__, "select_marks"), account_sid)
     nodes = await connection.fetch(statement(__package__, "select_stored_nodes"), account_sid)
@@ -43,22 +45,21 @@ async def _first_break(
     begin = marks.length_at(since_seal)
     if begin:
         try:
-            marks.skip(await frontier_at(connection, account_sid, begin))
+            marks.skip(await frontier_at(connection, archive, account_sid, begin))
         except LogBroken as broken:
             return Fault(what=str(broken), account_sid=account_sid, seal=since_seal)
-        previous = await connection.fetchval(statement(__package__, "select_hash"), account_sid, begin)
-    return marks.fault or await _follow(connection, account_sid, marks, previous, told, archived)
+        kept = await connection.fetchval(statement(__package__, "select_hash"), account_sid, begin)
+        previous = kept or (await archived_hashes(archive, account_sid, [begin])).get(begin, GENESIS)
+    return marks.fault or await _follow(connection, account_sid, marks, previous, told, archive)
 
 
 async def _follow(
-    connection: Session, account_sid: str, marks: Marks, previous: bytes, told: Told, archived: Archived
+    connection: Session, account_sid: str, marks: Marks, previous: bytes, told: Told, archive: Archive
 ) -> Fault | None:
     expected, query = marks.size + 1, statement(__package__, "select_chain")
     head = await connection.fetchrow(statement(__package__, "select_head"), account_sid)
-    kept, begin = connection.cursor(query, account_sid, marks.size, prefetch=PREFETCH), marks.size
-    async for row in by_position(kept, archived(account_sid)):
-        if row["position"] <= begin:
-            continue
+    kept = connection.cursor(query, account_sid, marks.size, prefetch=PREFETCH)
+    async for row in by_position(kept, archive.chain(account_sid, marks.size)):
         if what := _fault(row, previous, expected):
             return Fault(what=what, account_sid=account_sid, position=expected)
         if found := marks.take(row["hash"]):

@@ -2,25 +2,13 @@
 
 from typing import Any
 
-import asyncpg
-
 from service.audit.masking import masked
 from service.eventstore.event import Row, iso_time
-from service.postgres.statement import statement
 
 FIELDS = (
     *("position", "account_sid", "recording_sid", "call_sid", "conference_sid", "version", "type", "data"),
     *("occurred_at", "recorded_at", "request_id", "causation_id", "correlation_id", "previous_hash", "hash"),
 )
-
-
-async def recording_events(
-    pool: asyncpg.Pool, account_sid: str, recording_sid: str, *, after_version: int = 0, limit: int = 1000
-) -> list[dict[str, Any]]:
-    """Return up to `limit` of one recording's events after a version, oldest first; none when it is unknown."""
-    query = statement(__package__, "select_recording_events")
-    rows = await pool.fetch(query, account_sid, recording_sid, after_version, limit)
-    return [event_document(row) for row in rows]
 
 
 def event_document(row: Row) -> dict[str, Any]:

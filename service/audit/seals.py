@@ -10,6 +10,7 @@ import structlog
 from service.application.repeating import repeat
 from service.audit.last_seal import LastSeal, SealNoted
 from service.audit.merkle import Subtree
+from service.audit.positions import NOTHING_ARCHIVED, Archive, OutOfReach, archived_hashes
 from service.audit.sealed import GENESIS, SealedLog, logs_of, seal_hash, seal_statement, tree_of
 from service.audit.signing import SealKey, SealKeys
 from service.audit.subtrees import STORED, LogBroken, frontier_at
@@ -41,11 +42,19 @@ class Sealer:
     Where the seal that was noted last is not in the database none is made: it would vouch for what took its place.
     """
 
-    def __init__(self, pool: asyncpg.Pool, keys: SealKeys, seconds: float, noted: LastSeal) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        keys: SealKeys,
+        seconds: float,
+        noted: LastSeal,
+        archive: Archive = NOTHING_ARCHIVED,
+    ) -> None:
         self._pool = pool
         self._keys = keys
         self._seconds = seconds
         self._noted = noted
+        self._archive = archive
 
     async def run(self) -> None:
         if self._seconds:
@@ -88,7 +97,8 @@ class Sealer:
         rows = await connection.fetch(statement(__package__, "select_accounts_in_force"), last["n"] if last else 0)
         sealed = await asyncio.to_thread(logs_of, rows)
         heads = await connection.fetch(statement(__package__, "select_heads"))
-        grown = await _grown(connection, sealed, {row["account_sid"]: row["position"] for row in heads})
+        lengths = {row["account_sid"]: row["position"] for row in heads}
+        grown = await _grown(connection, self._archive, sealed, lengths)
         if not grown.logs:
             return 0, None
         key_id = last["key_id"] if last else None
@@ -99,7 +109,9 @@ class Sealer:
         return len(grown.logs), await _write(connection, last, key, sealed, grown)
 
 
-async def _grown(connection: Session, sealed: dict[str, SealedLog], lengths: dict[str, int]) -> _Grown:
+async def _grown(
+    connection: Session, archive: Archive, sealed: dict[str, SealedLog], lengths: dict[str, int]
+) -> _Grown:
     """Return what has grown. A log that is not what was sealed stays at its last seal, and is reported each time."""
     grown = _Grown()
     for account_sid, length in lengths.items():
@@ -107,9 +119,12 @@ async def _grown(connection: Session, sealed: dict[str, SealedLog], lengths: dic
         if length <= (before.length if before else 0):
             continue
         try:
-            made, nodes = await _extended(connection, account_sid, before, length)
+            made, nodes = await _extended(connection, archive, account_sid, before, length)
         except LogBroken as broken:
             log.error("seal.log_broken", account=account_sid, error=str(broken))  # noqa: TRY400 - no fault of the code
+            continue
+        except OutOfReach as error:
+            log.error("seal.archive_not_read", account=account_sid, error=str(error))  # noqa: TRY400 - the same
             continue
         grown.logs.append(made)
         grown.nodes += nodes
@@ -117,22 +132,28 @@ async def _grown(connection: Session, sealed: dict[str, SealedLog], lengths: dic
 
 
 async def _extended(
-    connection: Session, account_sid: str, before: SealedLog | None, length: int
+    connection: Session, archive: Archive, account_sid: str, before: SealedLog | None, length: int
 ) -> tuple[SealedLog, list[tuple[str, Subtree, bytes]]]:
     """Return the log at `length`, and the nodes to be stored that it completes. Only new events are read."""
-    frontier, nodes = await frontier_at(connection, account_sid, before.length if before else 0), []
+    frontier, nodes = await frontier_at(connection, archive, account_sid, before.length if before else 0), []
     if before and frontier.root() != before.root:
         raise LogBroken("the events that were sealed last are not those that are there")
-    query = statement(__package__, "select_hashes")
     while frontier.size < length:
         last = min(length, frontier.size + BATCH)
-        rows = await connection.fetch(query, account_sid, frontier.size, last)
-        if [row["position"] for row in rows] != [*range(frontier.size + 1, last + 1)]:
-            raise LogBroken(f"an event between positions {frontier.size + 1} and {last} is missing")
-        for row in rows:
-            completed = frontier.add(row["hash"])
+        for leaf in await _hashes(connection, archive, account_sid, range(frontier.size + 1, last + 1)):
+            completed = frontier.add(leaf)
             nodes += [(account_sid, subtree, found) for subtree, found in completed if subtree.level >= STORED]
     return SealedLog(account_sid=account_sid, length=length, root=frontier.root()), nodes
+
+
+async def _hashes(connection: Session, archive: Archive, account_sid: str, positions: range) -> list[bytes]:
+    rows = await connection.fetch(statement(__package__, "select_hashes"), account_sid, positions[0] - 1, positions[-1])
+    found = {row["position"]: row["hash"] for row in rows}
+    if missing := set(positions) - found.keys():
+        found |= await archived_hashes(archive, account_sid, missing)
+    if not found.keys() >= set(positions):
+        raise LogBroken(f"an event between positions {positions[0]} and {positions[-1]} is missing")
+    return [found[position] for position in positions]
 
 
 async def _write(

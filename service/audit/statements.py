@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from service.audit.choice import EVERYWHERE, EventFilter
+from service.audit.choice import EVERYWHERE, PLAIN, EventFilter
 from service.postgres.statement import statement
 
-_PLAIN = ("recording_sid", "call_sid", "conference_sid", "actor_sid", "request_id")
 _TIMES = {"occurred_after": "occurred_at >= $?", "occurred_before": "occurred_at <= $?"}
 _FIRST = 5
 """The number of the first parameter of a condition: account, positions and limit stand before."""
@@ -27,7 +26,7 @@ def compose(chosen: EventFilter, *, newest_first: bool, few: bool) -> tuple[str,
 
 
 def _conditions(chosen: EventFilter, *, few: bool) -> list[tuple[str, Any]]:
-    found = [(f"{name} = $?", value) for name in _PLAIN if (value := getattr(chosen, name)) is not None]
+    found = [(f"{name} = $?", value) for name in PLAIN if (value := getattr(chosen, name)) is not None]
     if chosen.recording_sid is None and (conversation := chosen.call_sid or chosen.conference_sid):
         # By its column alone each event of the account would be looked at: the index holds first events.
         name = "call_sid" if chosen.call_sid else "conference_sid"

@@ -19,7 +19,10 @@ Arguments = tuple[str, str, int, str, int, str, float | None, str, str | None, s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted:
-    """`claim` is the row as it was claimed. `delay`: seconds until the next attempt of one that is still pending."""
+    """`claim` is the row as it was claimed. `delay`: seconds until the next attempt of one that is still pending.
+
+    `first_after`: seconds from the append of its event to this attempt, when it is the first; else None.
+    """
 
     claim: asyncpg.Record
     outcome: Outcome
@@ -27,16 +30,28 @@ class Attempted:
     duration_ms: int
     status: str
     delay: float | None
+    first_after: float | None
 
     @classmethod
-    def of(cls, claim: asyncpg.Record, url: str, outcome: Outcome, seconds: float, jitter: float) -> Self:
-        """Judge an attempt at `url`, which the claim may have sealed."""
+    def of(
+        cls, claim: asyncpg.Record, url: str, outcome: Outcome, *, waited: float, seconds: float, jitter: float
+    ) -> Self:
+        """Judge an attempt at `url`, which the claim may have sealed: begun `waited` seconds after the claim."""
         policy = Overrides.of(url).retry_policy
         if policy is None and claim["callback_retries"] == "twilio":
             policy = RetryPolicy()
         status, delay = verdict(outcome, claim["tries"] + 1, policy, jitter)
-        began, duration_ms = datetime.now(UTC) - timedelta(seconds=seconds), round(seconds * 1000)
-        return cls(claim=claim, outcome=outcome, began=began, duration_ms=duration_ms, status=status, delay=delay)
+        if status == "discarded" and claim["was_answered"]:
+            status = "failed"  # before it was put back by hand it was sent
+        return cls(
+            claim=claim,
+            outcome=outcome,
+            began=datetime.now(UTC) - timedelta(seconds=seconds),
+            duration_ms=round(seconds * 1000),
+            status=status,
+            delay=delay,
+            first_after=max(0.0, claim["age"] + waited) if claim["is_first"] else None,
+        )
 
     @property
     def identity(self) -> tuple[str, str, int]:

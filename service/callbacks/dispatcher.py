@@ -89,9 +89,9 @@ class Dispatcher:
         """Claim what is due and start its attempts; return how many. `drain` waits for them."""
         async with self._claiming:
             room = self._hosts.room()
+            claimed_at = self._clock()  # no later than the lease begins
             rows = await self._presence.claim(*room) if room.total else []
             self._is_busy, self._freed = len(rows) >= min(BUSY_CLAIM, room.total), 0
-            claimed_at = self._clock()
             for row in rows:
                 self._hosts.begin(row["host"], row["account_sid"])
                 self._claimed.append((row, claimed_at))
@@ -100,20 +100,19 @@ class Dispatcher:
             return len(rows)
 
     async def run(self) -> None:
-        """Repeat `tick` until `drain` is called."""
-        loops = [
-            asyncio.create_task(repeat(self._presence.bury, POLL_SECONDS, failed="dispatcher.not_seen")),
-            asyncio.create_task(self._results.run()),
-        ]
+        """Repeat `tick` until `drain` is called, and write results down until the last attempt has ended."""
+        burying = asyncio.create_task(repeat(self._presence.bury, POLL_SECONDS, failed="dispatcher.not_seen"))
+        writing = asyncio.create_task(self._results.run())
         while not self._is_draining:
             self._awake.clear()
             await self._turn()
             if not self._is_draining:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
-        for loop in loops:
-            loop.cancel()
-        await asyncio.wait(loops)
+        burying.cancel()
+        await self._attempts_ended()
+        writing.cancel()
+        await asyncio.wait({burying, writing})
 
     async def drain(self) -> None:
         """End `run`; wait for the attempts under way, no longer than one takes, and write down what came of them."""
@@ -121,10 +120,13 @@ class Dispatcher:
         self.wake()
         async with self._claiming:
             pass
-        while self._starting and not (self._starting.done() and not self._under_way):
-            await asyncio.wait({self._starting, *self._under_way})
+        await self._attempts_ended()
         await self._results.close()
         await self._presence.leave()
+
+    async def _attempts_ended(self) -> None:
+        while self._starting and not (self._starting.done() and not self._under_way):
+            await asyncio.wait({self._starting, *self._under_way})
 
     async def _turn(self) -> None:
         try:
@@ -150,7 +152,10 @@ class Dispatcher:
             # Else this process stood still: somebody else may have the delivery by now.
             if began - claimed_at < LEASE_SECONDS - LONGEST_ATTEMPT:
                 url, outcome = await self._send(claim)
-                attempted = Attempted.of(claim, url, outcome, self._clock() - began, self._jitter())
+                seconds = self._clock() - began
+                attempted = Attempted.of(
+                    claim, url, outcome, waited=began - claimed_at, seconds=seconds, jitter=self._jitter()
+                )
                 answered = attempted.is_answered
                 self._results.add(attempted)
         except Exception:  # noqa: BLE001 - it is logged, and whatever it was the loop goes on
@@ -172,6 +177,8 @@ class Dispatcher:
             method=claim["method"],
             parameters=claim["parameters"],
             idempotency_token=str(claim["idempotency_token"]),
+            spent=claim["spent"],
+            retries=claim["callback_retries"],
         )
         keys = Keys(auth_token=claim["auth_token"], webhook_secret=claim["webhook_secret"])
         return url, await self._sender.send(notice, keys)

@@ -1,19 +1,17 @@
 """What became of deliveries: a page at a time, one by its SID, and sending them again."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 
+from service.application.masking import without_password
 from service.application.paging import Cursor, Page
 from service.application.stream_keys import Erased, keys_of, unseal
 from service.eventstore.event import iso_time
 from service.postgres.statement import statement
 
-STATUSES = ("pending", "delivered", "failed", "discarded")
-EVENTS = ("in-progress", "completed", "absent")
 PLACE = r"(?:1?[0-9]{1,17}|2[0-4][0-9]{16})DL[0-9a-fA-F]{32}"
 """The pattern of a delivery's place in its account's list: microseconds since 1970, and its SID."""
 PLACE_OF_RECORDING = r"[0-9]{1,9}DL[0-9a-fA-F]{32}"
@@ -26,7 +24,6 @@ FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LAST_MICROSECOND = (LAST - FIRST) // _MICROSECOND
 _ATTEMPT = ("attempted_at", "duration_ms", "http_status", "error_code", "error")
-_PASSWORD = re.compile(r"(https?://[^/?#\\:]*:)[^/?#\\]*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +52,7 @@ class Delivery:
     def url(self) -> str | None:
         """The URL without its password; None when it was erased with its recording."""
         try:
-            return masked(unseal(self.row["url"], self.key))
+            return without_password(unseal(self.row["url"], self.key))
         except Erased:
             return None
 
@@ -151,10 +148,6 @@ class Deliveries:
 
 def _values(chosen: Chosen) -> tuple[str | None, str | None, datetime, datetime]:
     return chosen.status, chosen.event, chosen.after, chosen.before
-
-
-def masked(url: str) -> str:
-    return _PASSWORD.sub(r"\1***@", url, count=1)
 
 
 def _split(place: str) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 """A dispatcher's life, as its peers see it: a lock on a session of its own, which is free as soon as it is dead."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import asyncpg
@@ -16,6 +17,8 @@ LEASE_SECONDS = 20.0
 """The longest attempt (15 s) and a margin; after that another dispatcher takes the delivery over."""
 PLANNED = dict.fromkeys(("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"), "off")
 """What is searched may have grown from nothing to a million rows since its statistics were taken."""
+BACK_SECONDS = 5.0
+"""After a session broke: as long as that, peers whose sessions broke with it have to come back before one is buried."""
 _log = structlog.get_logger()
 
 
@@ -31,6 +34,7 @@ class Presence:
         self._woken = woken
         self._session: asyncpg.Connection | None = None
         self._turn = asyncio.Lock()
+        self._buries_from = 0.0
         self.number = 0
 
     async def claim(self, *arguments: object) -> list[asyncpg.Record]:
@@ -45,6 +49,8 @@ class Presence:
         """Put the claims of dead dispatchers back; return how many of these there were."""
         async with self._turn:
             session = await self._here()
+            if time.monotonic() < self._buries_from:
+                return 0
             dead = [
                 row["id"]
                 for row in await session.fetch(statement(__package__, "select_dead_dispatchers"), self.number, LOCK)
@@ -71,9 +77,17 @@ class Presence:
     async def _here(self) -> asyncpg.Connection:
         if self._session is None or self._session.is_closed():
             session = await connect(self._dsn, application_name="recordkeeper dispatcher", **PLANNED)
-            async with session.transaction():  # nobody sees the row before the lock is held
-                self.number = await session.fetchval(statement(__package__, "insert_dispatcher"))
-                await session.execute("SELECT pg_advisory_lock($1, $2)", LOCK, self.number)
+            if self.number:
+                self._buries_from = time.monotonic() + BACK_SECONDS
+            if not (self.number and await self._is_still_there(session)):
+                async with session.transaction():  # nobody sees the row before the lock is held
+                    self.number = await session.fetchval(statement(__package__, "insert_dispatcher"))
+                    await session.execute("SELECT pg_advisory_lock($1, $2)", LOCK, self.number)
             await session.add_listener(CHANNEL, lambda *_: self._woken())
             self._session = session
         return self._session
+
+    async def _is_still_there(self, session: asyncpg.Connection) -> bool:
+        """Take the number's lock again, unless a peer was first: then what was claimed under it is no longer ours."""
+        is_free = await session.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK, self.number)
+        return bool(is_free and await session.fetchval("SELECT true FROM dispatchers WHERE id = $1", self.number))

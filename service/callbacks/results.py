@@ -9,7 +9,7 @@ import structlog
 
 from service.callbacks.attempted import Attempted
 from service.callbacks.presence import PLANNED
-from service.postgres.pool import DATABASE_LOST, connect
+from service.postgres.pool import DATABASE_LOST, Session, connect
 from service.postgres.statement import statement
 
 AGAIN_SECONDS = 0.5
@@ -62,7 +62,7 @@ class Results:
                 else:
                     await self._arrived.wait()
             except DATABASE_LOST as error:
-                # Until the leases run out nobody else attempts these: time enough for a server to come back.
+                # The claims stay this dispatcher's: its number outlives a session, and its peers wait for it a while.
                 _log.warning("callback.record_failed", error=str(error), results=len(self._waiting))
                 await asyncio.sleep(AGAIN_SECONDS)
 
@@ -77,12 +77,16 @@ class Results:
     async def _write(self, batch: Sequence[Attempted]) -> set[tuple[str, str, int]]:
         if self._session is None or self._session.is_closed():
             self._session = await connect(self._dsn, application_name="recordkeeper dispatcher", **PLANNED)
-        arguments = [result.arguments() for result in batch]
-        columns = [list(column) for column in zip(*arguments, strict=True)]
-        rows = await self._session.fetch(statement(__package__, "record_attempts"), *columns)
-        moved = {tuple(row.values()) for row in rows}
-        late = [given for result, given in zip(batch, arguments, strict=True) if result.identity not in moved]
+        moved = await record_attempts(self._session, batch)
+        late = [result.arguments() for result in batch if result.identity not in moved]
         if late:
             columns = [[given[number] for given in late] for number in LATE]
             await self._session.execute(statement(__package__, "note_late_attempts"), *columns)
         return moved
+
+
+async def record_attempts(session: Session, results: Sequence[Attempted]) -> set[tuple[str, str, int]]:
+    """Write down what came of attempts; return the identities of those that moved their delivery."""
+    columns = [list(column) for column in zip(*(result.arguments() for result in results), strict=True)]
+    rows = await session.fetch(statement(__package__, "record_attempts"), *columns) if columns else []
+    return {tuple(row.values()) for row in rows}

@@ -16,6 +16,7 @@ TITLES = {
     "accounts": "accounts",
     "events": "events",
     "events_not_sealed": "of them not under a seal yet",
+    "events_archived": "events read from the archive",
     "seals": "seals",
     "recordings": "recordings in the read models",
     "media": "files of sound",

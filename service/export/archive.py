@@ -16,8 +16,10 @@ from service.export.destination import Destination
 from service.export.events import ExportRefused
 from service.export.table import BATCH_ROWS, FILE_ROWS, ParquetFile, as_text
 from service.postgres.statement import statement
+from service.projections.registry import PROJECTIONS
 
 _BOUNDS = re.compile(r"FROM \('(RE[0-9a-f]*)'\) TO \('(RE[0-9a-f]+)'\)")
+FOLLOWERS = [name for name, projection in PROJECTIONS.items() if not projection.inline]
 LOCK_TIMEOUT = "SET lock_timeout = '5s'"
 
 
@@ -58,13 +60,29 @@ class Archive:
         self._place = place
         self._named = named
 
-    async def refuse_active(self, partition: Partition) -> None:
-        """Raise ExportRefused while it has a recording whose log may go on: one that is neither deleted nor absent."""
-        query = statement(__package__, "select_active")
+    async def refuse_early(self, partition: Partition) -> None:
+        """Raise ExportRefused while it has events that are needed in the database.
+
+        Those of a recording whose log may go on, as it is neither deleted nor absent, or held; those that a read model
+        is yet to be made of; and, where seals are made, those that none covers.
+        """
+        query, name = statement(__package__, "select_active"), partition.name
         for row in await self._owner.fetch(query, partition.first_sid, partition.end_sid):
             raise ExportRefused(
-                f"{partition.name} stays: the log of its recording {row['sid']} may go on, and so may others',"
-                " until they are deleted or absent"
+                f"{name} stays: the log of its recording {row['sid']} may go on, and so may others',"
+                " until they are deleted or absent, and under no legal hold"
+            )
+        query = statement(__package__, "select_unread").replace(":partition", name)
+        for row in await self._owner.fetch(query, FOLLOWERS):
+            raise ExportRefused(
+                f"{name} stays: position {row['position']} of {row['account_sid']} is not in `{row['projection']}` yet;"
+                " with the service running, wait a few seconds and run this again"
+            )
+        query = statement(__package__, "select_unsealed").replace(":partition", name)
+        for row in await self._owner.fetch(query):
+            raise ExportRefused(
+                f"{name} stays: no seal covers position {row['position']} of {row['account_sid']} yet; one is made"
+                " every RECORDKEEPER_SEAL_SECONDS by the running service: run this again after the next"
             )
 
     async def copy(self, partition: Partition) -> AsyncIterator[ArchiveFile]:
@@ -84,7 +102,7 @@ class Archive:
             async with self._owner.transaction():
                 await self._owner.execute(LOCK_TIMEOUT)
                 await self._owner.execute(f"LOCK TABLE {partition.name} IN SHARE MODE")
-                await self.refuse_active(partition)
+                await self.refuse_early(partition)
                 count = await self._owner.fetchval(f"SELECT count(*) FROM {partition.name}")  # noqa: S608 - a name of our own
                 if count != sum(file.events for file in files):
                     raise ExportRefused(f"{partition.name} stays: it has changed meanwhile")

@@ -2,106 +2,63 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from hashlib import sha256
-from heapq import heapify, heappop, heapreplace
-from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 import asyncpg
 import orjson
 
-from service.audit.query import event_document
-from service.audit.query import recording_events as kept_events
-from service.eventstore.event import canonical_json, iso_time
-from service.export.destination import destination
-from service.media.storing.bucket import StoreFailed
+from service.audit.choice import EventFilter, Stretch
+from service.eventstore.event import Row, canonical_json, iso_time
+from service.export.archive_file import Condition, Event
+from service.export.archive_files import ArchiveFiles
 from service.postgres.statement import statement
 
-Event = dict[str, Any]
-Condition = tuple[str, str, Any]
-MOST = 2**63 - 1
-
-
-async def recording_events(
-    pool: asyncpg.Pool, account_sid: str, recording_sid: str, *, after_version: int = 0, limit: int = 1000
-) -> list[Event]:
-    """Return one recording's events as auditors read them, from the database or else the archive.
-
-    Raises StoreFailed when the archive cannot be read.
-    """
-    found = await kept_events(pool, account_sid, recording_sid, after_version=after_version, limit=limit)
-    if found:
-        return found
-    wanted = [("recording_sid", "=", recording_sid), ("version", ">", after_version)]
-    rows = [row async for row in Archived(pool).events(account_sid, recording_sid=recording_sid, wanted=wanted)]
-    return [event_document(row) for row in sorted(rows, key=lambda row: row["version"])[:limit]]
+CHAIN_BATCH = 5_000
 
 
 class Archived:
-    """What `archives` names, read a file at a time."""
+    """What `archives` names: a file at a time, of those whose positions may be asked for. Raises OutOfReach.
+
+    When an account has none, that is found with one look at an index.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._files = ArchiveFiles()
+        self._query = statement(__package__, "select_archives")
 
-    async def events(
+    async def read(
         self,
         account_sid: str,
+        chosen: EventFilter,
+        stretch: Stretch,
+        limit: int,
         *,
-        after: int = 0,
-        upto: int = MOST,
-        recording_sid: str | None = None,
-        wanted: Sequence[Condition] = (),
-    ) -> AsyncIterator[Event]:
-        """Yield an account's archived events between two positions, file by file; by position within each partition.
+        more: Sequence[Condition] = (),
+    ) -> list[Event]:
+        """Return up to `limit` events of a stretch in its order, of which `more` holds too.
 
-        Raises StoreFailed.
+        The positions of two months interleave, so each file that is read narrows what the next can add.
         """
-        query = statement(__package__, "select_archives")
-        for file in await self._pool.fetch(query, account_sid, after, upto, recording_sid):
-            between = (("position", ">", after), ("position", "<=", upto))
-            for row in await _rows(file, account_sid, [*between, *wanted]):
-                yield row
+        asked = (account_sid, stretch.above, stretch.below, chosen.recording_sid)
+        files, found = await self._pool.fetch(self._query, *asked), list[Event]()
+        begin, newest = "last_position" if stretch.newest_first else "first_position", stretch.newest_first
+        for file in sorted(files, key=itemgetter(begin), reverse=newest):
+            left = stretch.until(found[-1]["position"]) if len(found) == limit else stretch
+            if file["last_position"] <= left.above or file["first_position"] >= left.below:
+                continue
+            opened = await self._files.opened(file)
+            wanted = [("position", ">", left.above), ("position", "<", left.below), *chosen.conditions(), *more]
+            rows = await asyncio.to_thread(opened.rows, wanted, limit, newest_first=newest)
+            shaped = ({**row, "account_sid": account_sid, "data": orjson.loads(row["data"])} for row in rows)
+            found = sorted([*found, *shaped], key=itemgetter("position"), reverse=newest)[:limit]
+        return found
 
-    async def chain(self, account_sid: str) -> AsyncIterator[Event]:
-        """Yield all of an account's archived events by position, as a follower of the chain reads them.
-
-        The positions of two months interleave: a file of each partition is held at a time. Raises StoreFailed.
-        """
-        files = await self._pool.fetch(statement(__package__, "select_archives"), account_sid, 0, MOST, None)
-        partitions = [list(group) for _, group in groupby(files, key=itemgetter("partition"))]
-        runs = [self._run(account_sid, group) for group in partitions]
-        heads = [(row["position"], at, row) for at, run in enumerate(runs) if (row := await anext(run, None))]
-        heapify(heads)
-        while heads:
-            _, at, row = heads[0]
-            times = {name: iso_time(row[name]) for name in ("occurred_at", "recorded_at")}
-            yield row | times | {"data": canonical_json(row["data"])}
-            if following := await anext(runs[at], None):
-                heapreplace(heads, (following["position"], at, following))
-            else:
-                heappop(heads)
-
-    async def _run(self, account_sid: str, files: Sequence[asyncpg.Record]) -> AsyncIterator[Event]:
-        for file in files:
-            for row in await _rows(file, account_sid, None):
-                yield row
-
-
-async def _rows(file: asyncpg.Record, account_sid: str, wanted: list[Condition] | None) -> list[Event]:
-    # Loaded by whoever has an archive: it takes 50 MB.
-    import pyarrow as pa  # noqa: PLC0415 - as it says
-    import pyarrow.parquet as pq  # noqa: PLC0415 - the same
-
-    table = await asyncio.to_thread(pq.read_table, pa.BufferReader(await _content(file)), filters=wanted)
-    return [{**row, "account_sid": account_sid, "data": orjson.loads(row["data"])} for row in table.to_pylist()]
-
-
-async def _content(file: asyncpg.Record) -> bytes:
-    try:
-        content = await destination(file["place"]).read(file["key"])
-    except OSError as error:
-        raise StoreFailed(f"the archive {file['place']} cannot be read: {error.strerror}") from error
-    if content is None or sha256(content).digest() != file["sha256"]:
-        raise StoreFailed(f"the archive {file['place']} does not hold {file['key']} as it was written")
-    return content
+    async def chain(self, account_sid: str, after: int) -> AsyncIterator[Row]:
+        """Yield all after a position by position, as a follower of the chain reads them."""
+        stretch = Stretch(above=after)
+        while rows := await self.read(account_sid, EventFilter(), stretch, CHAIN_BATCH):
+            for row in rows:
+                times = {name: iso_time(row[name]) for name in ("occurred_at", "recorded_at")}
+                yield {**row, **times, "data": canonical_json(row["data"])}
+            stretch = stretch.after(rows[-1]["position"])

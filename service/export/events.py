@@ -10,7 +10,9 @@ from typing import Any
 
 import asyncpg
 
+from service.audit.choice import EventFilter, Stretch
 from service.audit.masking import masked
+from service.audit.positions import archived_hashes
 from service.eventstore.event import Row
 from service.export.archived import Archived
 from service.export.bookmark import Bookmark, read_bookmark, write_bookmark
@@ -50,6 +52,7 @@ class EventsExport:
     def __init__(self, pool: asyncpg.Pool, place: Destination, *, with_canonical: bool) -> None:
         self._pool = pool
         self._place = place
+        self._archived = Archived(pool)
         self._with_canonical = with_canonical
         self._schema = CANONICAL if with_canonical else EVENTS
         self._select = statement(__package__, "select_events")
@@ -104,7 +107,8 @@ class EventsExport:
         if _first_gap(reached, rows) is None:
             return rows
         upto = min(last, reached + BATCH_ROWS)
-        archived = [row async for row in Archived(self._pool).events(account_sid, after=reached, upto=upto)]
+        stretch = Stretch(above=reached, below=upto + 1)
+        archived = await self._archived.read(account_sid, EventFilter(), stretch, BATCH_ROWS)
         rows = sorted(chain(archived, (row for row in rows if row["position"] <= upto)), key=itemgetter("position"))
         if (missing := _first_gap(reached, rows)) is not None:
             raise ExportRefused(f"{account_sid}: position {missing} is not in the log; `recordkeeper verify` says more")
@@ -121,7 +125,10 @@ class EventsExport:
         if moment is None:
             return after + 1
         query = statement(__package__, "select_first_recorded")
-        return await self._pool.fetchval(query, account_sid, after, moment) or length + 1
+        kept = await self._pool.fetchval(query, account_sid, after, moment) or length + 1
+        stretch, more = Stretch(above=after, below=kept), [("recorded_at", ">=", moment.astimezone(UTC))]
+        archived = await self._archived.read(account_sid, EventFilter(), stretch, 1, more=more)
+        return int(archived[0]["position"]) if archived else int(kept)
 
     async def _check(self, found: Bookmark, first: int, length: int, span: Span) -> None:
         name = found.account_sid
@@ -141,8 +148,7 @@ class EventsExport:
     async def _hash(self, account_sid: str, position: int) -> bytes | None:
         kept: bytes | None = await self._pool.fetchval(statement(__package__, "select_hash"), account_sid, position)
         if kept is None:
-            async for row in Archived(self._pool).events(account_sid, after=position - 1, upto=position):
-                kept = row["hash"]
+            kept = (await archived_hashes(self._archived, account_sid, [position])).get(position)
         return kept
 
 

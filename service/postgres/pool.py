@@ -6,6 +6,8 @@ from asyncpg.pool import PoolConnectionProxy
 
 ROLE = "recordkeeper_service"
 Session = asyncpg.Connection | PoolConnectionProxy
+Database = asyncpg.Pool | Session
+"""What a single statement needs."""
 DATABASE_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What a statement raises when the server is gone, also in the middle of connecting: background loops outlive it."""
 

@@ -6,12 +6,15 @@ from types import MappingProxyType
 from service.projections.projection import Projection, Table
 
 # What fetch and list show of a deleted recording ends after 40 days (Twilio: Recording resource); a hold keeps what was
-# there when it was placed.
+# there when it was placed. While there is a key, the purge has yet to come: it destroys that with the row, or never.
 _FORGOTTEN = """
 deleted_at < now() - interval '40 days' AND held IS NOT TRUE
 AND NOT EXISTS (
     SELECT FROM account_policies AS policies
     WHERE policies.account_sid = made.account_sid AND policies.held_at < made.deleted_at + interval '40 days'
+)
+AND NOT EXISTS (
+    SELECT FROM stream_keys AS kept WHERE kept.account_sid = made.account_sid AND kept.recording_sid = made.sid
 )
 """
 # The same, of events, before there is a row: what may have to stay.
@@ -25,6 +28,10 @@ CASE count(*) FILTER (WHERE type = 'deleted' AND recorded_at < now() - interval 
     OR EXISTS (
         SELECT FROM account_policies AS policies
         WHERE policies.account_sid = appended.account_sid AND policies.held_at IS NOT NULL
+    )
+    OR EXISTS (
+        SELECT FROM stream_keys AS kept
+        WHERE kept.account_sid = appended.account_sid AND kept.recording_sid = appended.recording_sid
     )
 END
 """

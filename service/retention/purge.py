@@ -9,7 +9,6 @@ from service.postgres.statement import statement
 PAUSE_SECONDS = 600.0
 STATEMENTS = ("purge_links", "purge_idempotency_keys")
 """What belongs to a recording goes before the recording itself."""
-LARGEST_BATCH = 10_000
 FEW = 1000
 """Recordings, or deliveries, that are purged while their accounts wait."""
 
@@ -20,7 +19,7 @@ class Purge:
     Who was given a link can be read for 40 days after it ended.
 
     What was said in a deleted recording goes at the next tick. What became of a delivery is kept `history_days` from
-    when it was settled, 0 for ever; one that got no turn for a day is given up.
+    when it was settled, 0 for ever.
 
     What is under a legal hold stays: appends wait between the look and the deletion. An hour more than the 40 days goes
     by before a recording is purged, so that a hold which found it still there is placed on it.
@@ -35,9 +34,6 @@ class Purge:
         gone += sum([await self._execute(name) for name in STATEMENTS])
         while batch := await self._purge_recordings():
             gone += batch
-        while (batch := await self._execute("give_up_deliveries", LARGEST_BATCH)) == LARGEST_BATCH:
-            gone += batch
-        gone += batch
         while self._history_days and (batch := await self._purge_deliveries()):
             gone += batch
         return gone

@@ -44,7 +44,7 @@ async def archive(settings: Settings, asked: Archiving, watcher: Watcher) -> Non
 
 
 async def _archive(archive: Archive, partition: Partition, asked: Archiving, watcher: Watcher) -> None:
-    await archive.refuse_active(partition)
+    await archive.refuse_early(partition)
     watcher.begin(partition.name, None)
     files: list[ArchiveFile] = []
     async for file in archive.copy(partition):

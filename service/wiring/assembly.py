@@ -35,6 +35,7 @@ from service.callbacks.sender import Sender
 from service.callbacks.session import open_session
 from service.eventstore.store import EventStore, PostgresEventStore
 from service.eventstore.subscription import Subscriptions
+from service.export.archived import Archived
 from service.media.folder import folder_id
 from service.media.secrecy.sealing import DESTROYED, destroyed_keys
 from service.media.secrecy.sealing import EFFECT as DESTROY_KEYS
@@ -126,7 +127,6 @@ def _services(
         links=Links(pool),
         holds=Holds(pool, handler, AccountPolicies(handler.store), now),
         deliveries=Deliveries(pool),
-        proofs=Proofs(pool),
         **{name: getattr(heard, name) for name in SOUND},
         **settings.model_dump(include={"public_url", "trusted_proxies", "stream_idle_seconds"}),
     )
@@ -134,19 +134,21 @@ def _services(
 
 def _readers(pool: asyncpg.Pool, handler: CommandHandler) -> dict[str, Any]:
     """Return what answers questions, by its name among the services."""
-    subscriptions = Subscriptions(pool)
+    subscriptions, archived = Subscriptions(pool), Archived(pool)
     handler.listeners.append(lambda account_sid, *_: subscriptions.wake(account_sid))
     return {
         "recordings": Recordings(pool),
         "usage": Usage(pool),
-        "events": Events(pool),
+        "events": Events(pool, archived),
+        "proofs": Proofs(pool, archived),
         "subscriptions": subscriptions,
     }
 
 
 def _sealer(pool: asyncpg.Pool, settings: Settings) -> Sealer:
     folder = settings.data_dir.absolute()
-    return Sealer(pool, SealKeys(settings.seal_keys, folder), settings.seal_seconds, LastSeal(folder))
+    keys = SealKeys(settings.seal_keys, folder)
+    return Sealer(pool, keys, settings.seal_seconds, LastSeal(folder), Archived(pool))
 
 
 def _handler(pool: asyncpg.Pool, settings: Settings) -> CommandHandler:

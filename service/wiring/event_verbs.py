@@ -10,9 +10,12 @@ import asyncpg
 
 from service.audit.choice import EventFilter, Stretch
 from service.audit.events import Events, Followed
+from service.audit.positions import OutOfReach
 from service.audit.query import exported_document
 from service.eventstore.subscription import Subscriptions
+from service.export.archived import Archived
 from service.settings import Settings
+from service.wiring.server import ServiceRefused
 from service.wiring.verbs import accounts
 
 Shown = Callable[[list[dict[str, Any]]], None]
@@ -31,15 +34,19 @@ async def events(
 ) -> None:
     """Show one account's events, or each account's, oldest first: all, or `limit`.
 
-    Those are the first after a position, or the newest; then, if `follows`, what comes, until cancelled.
+    Those are the first after a position, or the newest; then, if `follows`, what comes, until cancelled. Raises
+    ServiceRefused.
     """
     async with accounts(settings) as (known, pool):
         sids = [account_sid] if account_sid else sorted(account.sid for account in await known.all())
-        log = Events(pool)
+        log = Events(pool, Archived(pool))
         ends = {sid: await log.end(sid) for sid in sids}
         for sid, end in ends.items():
             stretch = Stretch(above=after or 0, below=end + 1)
-            await _show_present(log, sid, chosen, stretch, limit, show, newest=after is None)
+            try:
+                await _show_present(log, sid, chosen, stretch, limit, show, newest=after is None)
+            except OutOfReach as error:
+                raise ServiceRefused(str(error)) from None
         if follows:
             await _show_coming(pool, ends, Followed(log, chosen), show)
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from service.audit.positions import OutOfReach
 from service.export.destination import Destination, destination, named
 from service.export.events import EventsExport, ExportRefused, Span, logs
 from service.export.snapshot import READ_MODELS, Snapshot
@@ -50,7 +51,7 @@ async def export(settings: Settings, asked: Export, watcher: Watcher) -> None:
             for log in found:
                 done = await (_events if asked.what == "events" else _snapshot)(pool, place, asked, log, watcher)
                 watcher.end({"account_sid": log["account_sid"], "export": asked.what} | done)
-    except (StoreFailed, ExportRefused) as error:
+    except (StoreFailed, OutOfReach, ExportRefused) as error:
         raise ServiceRefused(str(error)) from None
 
 

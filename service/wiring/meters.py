@@ -42,7 +42,7 @@ class Meters:
         self._folder, self._pool = folder, pool
         self._attempts = _Tally("recordkeeper_callback_attempts", "Attempts by what came of them.", "outcome", "kind")
         self._requests = _Tally("recordkeeper_requests", "Requests answered.", "method", "status")
-        first = "From an event's commit to the first attempt."
+        first = "From an event's append to the first attempt."
         self._first = _Times("recordkeeper_callback_first_attempt_seconds", first, LONGER)
         self._took = _Times("recordkeeper_callback_attempt_seconds", "How long attempts took.", SECONDS)
         self._hosts_paused = Gauge(
@@ -57,8 +57,8 @@ class Meters:
     def attempted(self, attempted: Attempted, moved: bool) -> None:  # noqa: FBT001 - what the dispatcher tells
         self._attempts.counted[attempted.status if moved else "taken-over", _kind(attempted)] += 1
         self._took.observe(attempted.duration_ms / 1000)
-        if attempted.claim["attempt"] == 1:
-            self._first.observe(attempted.claim["age"])
+        if attempted.first_after is not None:
+            self._first.observe(attempted.first_after)
 
     def answered(self, method: str, status: int) -> None:
         self._requests.counted[method if method in METHODS else "other", str(status)] += 1

@@ -15,6 +15,7 @@ from service.api.peer import build_peer_app
 from service.api.services import SERVICES, UNDER_WAY, Services
 from service.api.v1.streams import close_all
 from service.application.repeating import repeat
+from service.callbacks.giving_up import GivingUp
 from service.media.capturing.peers import socket_path, stream_socket_path
 from service.media.tidy import tidy
 from service.retention.partitions import Partitions
@@ -85,6 +86,7 @@ def _background(assembled: Service, settings: Settings) -> list[Coroutine[None, 
         assembled.purge.run(),
         assembled.upkeep.run(),
         Partitions(services.pool).run(),
+        GivingUp(services.pool).run(),
         assembled.sealer.run(),
         assembled.expiry.run(),
         repeat(partial(services.switchboard.sweep, settings.reattach_seconds), SWEEP_SECONDS, failed="sweep.failed"),

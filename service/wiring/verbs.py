@@ -8,7 +8,6 @@ from typing import Any
 import asyncpg
 
 from service.application.accounts import Account, Accounts, ApiKey
-from service.audit.query import recording_events
 from service.eventstore.event import iso_time
 from service.media.storing.address import LOCAL, InvalidStore
 from service.media.storing.bucket import StoreFailed, probe
@@ -132,11 +131,6 @@ async def _rebuild(dsn: str, name: str, *, compares: bool, chunk: int, told: Tol
         return document
     rows = [{"table": one.table, "account_sid": one.account_sid, "key": one.key} for one in done.differing]
     return document | {"differing": rows}
-
-
-async def events(settings: Settings, sid: str) -> list[dict[str, Any]]:
-    async with accounts(settings) as (known, pool):
-        return [event for account in await known.all() for event in await recording_events(pool, account.sid, sid)]
 
 
 def _document(kept: Account | ApiKey, *names: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Everything that can be proved of a service's database and data folder, looked at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,13 @@ from service.audit.extent import extent
 from service.audit.fault import Fault
 from service.audit.hash_chain import first_breaks
 from service.audit.last_seal import LastSeal, SealNoted
+from service.audit.positions import OutOfReach
 from service.audit.seal_chain import seal_faults
 from service.audit.sealed import seal_hash
 from service.audit.signing import SealKeys, key_id
+from service.eventstore.event import Row
 from service.export.archived import Archived
 from service.media.secrecy.keyring import Keyring
-from service.media.storing.bucket import StoreFailed
 from service.media.verify import MediaVerifier
 from service.postgres.pool import open_pool
 from service.projections.policies import differing_policies
@@ -41,6 +42,17 @@ class Asked:
     kept: Path | None = None
 
 
+class _Counted(Archived):
+    """`events`: how many of the chain were read from it."""
+
+    events = 0
+
+    async def chain(self, account_sid: str, after: int) -> AsyncIterator[Row]:
+        async for row in super().chain(account_sid, after):
+            self.events += 1
+            yield row
+
+
 async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]:
     """Return whether everything holds, what does not, and how much was looked at. Raises ServiceRefused."""
     kept = _kept(settings, asked)
@@ -52,13 +64,14 @@ async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]
             raise ServiceRefused(f"there is no seal {asked.since_seal}: the newest is {size['seals']}")
         async with pool.acquire() as connection:
             faults = await seal_faults(connection, known, kept, partial(told, "seals", size["seals"]))
-        looked = partial(told, "events", size["events"])
+        looked, archive = partial(told, "events", size["events"]), _Counted(pool)
         try:
-            faults += await first_breaks(pool, looked, asked.since_seal, Archived(pool).chain)
-        except StoreFailed as error:
+            faults += await first_breaks(pool, looked, asked.since_seal, archive)
+        except OutOfReach as error:
             raise ServiceRefused(str(error)) from None
         faults += await _read_models(dsn, pool)
-        checked = size | {"recordings": await pool.fetchval("SELECT count(*) FROM recordings")}
+        checked = size | {"events_archived": archive.events}
+        checked |= {"recordings": await pool.fetchval("SELECT count(*) FROM recordings")}
         told("recordings", checked["recordings"], checked["recordings"])
         if asked.media:
             found, media = await _media(settings, pool, partial(told, "media", checked["recordings"]))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+from service.callbacks.giving_up import GivingUp
 from service.postgres.embedded import running_dsn
 from service.postgres.migrate import migrate
 from service.settings import Settings
@@ -25,6 +26,7 @@ async def work(settings: Settings, ready: asyncio.Future[str]) -> None:
             assembled.upkeep.run(),
             assembled.sealer.run(),
             assembled.expiry.run(),
+            GivingUp(assembled.services.pool).run(),
             assembled.services.finisher.run(),
             assembled.meters.run(assembled.dispatcher.hosts_paused),
         )

@@ -1,14 +1,24 @@
 """Days in numbers over HTTP: as things happen, page by page, and what is not understood is said."""
 
+import asyncio
+import json
 import time
 from datetime import UTC, datetime
+from operator import itemgetter
 
+import pyarrow.parquet as pq
 import pytest
 import requests
+from aiohttp import web
 
 from listener import own_api
+from receiver import receiver
+from service.postgres.embedded import running_dsn
+from service.postgres.pool import open_pool
+from service.projections.usage import Usage
 
 DAILY = "/Analytics/Daily"
+CALLBACKS = ("delivered", "failed", "discarded", "pending")
 
 
 @pytest.fixture
@@ -71,3 +81,59 @@ def test_a_query_that_is_not_understood_is_refused_in_words(service, query, sent
     answer = own_api(service, "GET", f"{DAILY}?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
     assert sentence in answer.json()["message"]
+
+
+def call_back(service, day: str, url: str) -> None:
+    """Have a recording begin on a day, which is told to a URL."""
+    call, at = f"CA{int(day[-2:]):032x}", {"occurred_at": f"{day}T12:00:00Z"}
+    own_api(service, "PUT", f"/Calls/{call}", json={"status": "in-progress"} | at)
+    asked = {"recording_status_callback": url, "recording_status_callback_event": ["in-progress"]}
+    made = own_api(service, "POST", f"/Calls/{call}/Recordings", json=asked | at)
+    assert made.status_code == 201, made.text
+
+
+async def counted(service, *outcomes: tuple[int, ...]) -> list[dict]:
+    """Return the days as answered once their callbacks came to these outcomes; they are counted now, not in a while."""
+    deadline = time.monotonic() + 30
+    async with await open_pool(running_dsn(service.folder), max_size=1) as pool:
+        while True:
+            await Usage(pool).count_callbacks()
+            days = (await asyncio.to_thread(own_api, service, "GET", DAILY)).json()["daily"]
+            if [tuple(day["callbacks"][name] for name in CALLBACKS) for day in days] == [*outcomes]:
+                return days
+            assert time.monotonic() < deadline, days
+            await asyncio.sleep(0.1)
+
+
+def exported(service, folder) -> list[dict]:
+    """Return the days as they are in the files of an export, in the form and order of the answer."""
+    done = service.verb("export", "usage", "--to", str(folder))
+    assert done.returncode == 0, done.stderr
+    rows = pq.read_table(folder, partitioning="hive").to_pylist()
+    plain = ("account_sid", "started", "completed", "absent", "deleted", "seconds_recorded", "seconds_paused")
+    return [
+        {name: row[name] for name in plain}
+        | {"date": row["day"], "absent_by_code": json.loads(row["absent_by_code"])}
+        | {"duration": {name: row[f"duration_{name}"] for name in ("median", "p95")}}
+        | {"stop_to_completed": {name: row[f"finishing_{name}"] for name in ("median", "p95")}}
+        | {"callbacks": {name: row[f"callbacks_{name}"] for name in CALLBACKS}}
+        for row in sorted(rows, key=itemgetter("day"), reverse=True)
+    ]
+
+
+async def test_files_of_an_export_say_what_is_answered_callbacks_too_and_each_day_once(service, tmp_path):
+    async with receiver() as customer:
+        told, gone = f"{customer.url}/told", f"{customer.url}/gone"
+        never, later = "http://10.0.0.1/", "http://127.0.0.1:9/"
+        customer.answer = lambda received: web.Response(status=410 if received.url == gone else 204)
+        for day, urls in {"2026-03-01": [told, gone, gone], "2026-03-02": [never, later, later, never, never]}.items():
+            for url in urls:
+                await asyncio.to_thread(call_back, service, day, url)
+        days = await counted(service, (0, 0, 3, 2), (1, 2, 0, 0))
+        assert [day["started"] for day in days] == [5, 3]
+        assert await asyncio.to_thread(exported, service, tmp_path) == days
+        customer.answer = lambda _: web.Response()
+        again = ("deliveries", "redeliver", "--status", "failed", "--since", "2026-03-01", "--until", "2026-03-02")
+        assert (await asyncio.to_thread(service.verb, *again)).returncode == 0
+        days = await counted(service, (0, 0, 3, 2), (3, 0, 0, 0))
+        assert await asyncio.to_thread(exported, service, tmp_path) == days

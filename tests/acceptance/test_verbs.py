@@ -120,6 +120,7 @@ def test_callbacks_of_a_period_are_listed_and_sent_again(service):
         (("deliveries", "list", "--limit", "0"), "0 is not in the range"),
         (("accounts", "callbacks", AC, "--fallback-url", "ftp://h"), "--fallback-url: it must be an absolute http"),
         (("accounts", "callbacks", AC, "--webhook-secret", "whsec_x"), "--webhook-secret: it must be whsec_"),
+        (("accounts", "callbacks", AC, "--webhook-secret", "whsec_é"), "--webhook-secret: it must be whsec_"),
         (("accounts", "callbacks", AC, "--retries", "never"), "'never' is not one of"),
         (("serve", "--port", "abc"), "--port cannot be 'abc': it should be a valid integer"),
         (("nothing",), "No such command 'nothing'"),

@@ -53,9 +53,9 @@ ACROSS_ACCOUNTS = {
 """Statements that read or write distributed tables and name no account: loops and verbs, none of them in an append."""
 CLAIMED = {
     "callbacks/sql/claim_deliveries.sql": "lane by lane, each of one account; the list of lanes is of all",
+    "callbacks/sql/claim_given_up.sql": "a loop: what is too old, of all accounts; would go account by account",
     "callbacks/sql/redeliver_batch.sql": "a verb or a request, of one account",
     "retention/sql/purge_recordings.sql": "a loop: locks the heads of the accounts it purges, so that no hold slips by",
-    "retention/sql/give_up_deliveries.sql": "a loop: what is too old, of all accounts; would go account by account",
     "media/finishing/sql/claim_finishings.sql": "by data folder: the table would stay on the coordinator",
     "media/storing/sql/claim_unwanted_copies.sql": "what is to be erased: the table would stay on the coordinator",
     "transcription/sql/claim_job.sql": "by data folder: the table would stay on the coordinator",

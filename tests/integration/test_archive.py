@@ -1,6 +1,7 @@
 """Old months go into Parquet files, and are still answered from, followed by verify and exported."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -10,11 +11,17 @@ import pytest
 from exporting import export, positions, recordkeeper
 from facts import AC
 from longlog import write_log
-from objects import KEY, objects
-from service.export.archived import recording_events
+from objects import KEY as S3_KEY
+from objects import objects
+from sealed import KEY, sealer
+from service.application.identifiers import new_ordered_sid
+from service.audit.events import Events
+from service.audit.query import event_document
+from service.export.archived import Archived
 from service.projections.rebuild import rebuild
 from service.projections.registry import PROJECTIONS
 from service.projections.verify import differences
+from stores import append, postgres_store
 
 HOURLY = timedelta(hours=1)
 SUMMER = [datetime(2026, month, 1, tzinfo=UTC) for month in (7, 8, 9)]
@@ -39,6 +46,12 @@ async def log(pool, database, owner):
     return [row["recording_sid"] for row in rows if row["month"] == "events_2026_08"]
 
 
+async def events_of(pool, sid: str, after_version: int = 0, limit: int = 1000) -> list[dict]:
+    events = Events(pool, Archived(pool))
+    rows = await events.of_recording(AC, sid, after_version=after_version, limit=limit)
+    return [event_document(row) for row in rows]
+
+
 def verb(database, *words, status=0, **environment) -> tuple[list[dict], str]:
     done = recordkeeper(database, *words, "--json", **environment)
     assert (done.returncode, "Traceback" in done.stderr) == (status, False), done.stderr
@@ -47,7 +60,7 @@ def verb(database, *words, status=0, **environment) -> tuple[list[dict], str]:
 
 async def test_an_archived_month_is_answered_from_its_files(pool, database, owner, log, tmp_path):
     sids = [log[0], log[-1]]
-    before = [await recording_events(pool, AC, sid) for sid in sids]
+    before = [await events_of(pool, sid) for sid in sids]
     some = await asyncio.to_thread(export, database, "events", tmp_path / "all", "--until", "2026-08-15")
     assert some[0]["rows"] == 361
     done, _ = await asyncio.to_thread(verb, database, "archive", "--before", "2026-09", "--to", str(tmp_path / "old"))
@@ -56,16 +69,22 @@ async def test_an_archived_month_is_answered_from_its_files(pool, database, owne
         ("events_2026_08", 1, False),
     ]
     assert await pool.fetchval("SELECT count(*) FROM events") == 999 - sum(one["events"] for one in done)
-    assert [await recording_events(pool, AC, sid) for sid in sids] == before
-    assert await recording_events(pool, AC, sids[0], after_version=1, limit=1) == before[0][1:2]
+    assert [await events_of(pool, sid) for sid in sids] == before
+    assert await events_of(pool, sids[0], after_version=1, limit=1) == before[0][1:2]
     ((report,), _) = await asyncio.to_thread(verb, database, "verify")
     assert (report["holds"], report["checked"]["events"]) == (True, 999)
+    archived = sum(one["events"] for one in done)
+    assert report["checked"]["events_archived"] == archived
+    said = await asyncio.to_thread(recordkeeper, database, "verify")
+    assert f"{archived} events read from the archive" in said.stdout.splitlines()
     for projection in PROJECTIONS.values():
         assert (await rebuild(database, projection, compares=True)).differing == []
         assert await differences(database, projection) == []
     assert await owner.fetchval("SELECT count(*) FROM recordings") == 333
     (exported,) = await asyncio.to_thread(export, database, "events", tmp_path / "all")
     assert (exported["rows"], positions(tmp_path / "all")) == (999 - 361, list(range(1, 1000)))
+    await asyncio.to_thread(export, database, "events", tmp_path / "since", "--since", "2026-08-10")
+    assert positions(tmp_path / "since") == list(range(242, 1000))
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
         await owner.execute("DELETE FROM events_2026_08")
 
@@ -83,19 +102,39 @@ async def test_a_file_that_was_changed_or_is_gone_is_named(pool, database, log, 
     await asyncio.to_thread(verb, database, "verify")
 
 
-async def test_a_month_is_archived_to_a_bucket_again_after_it_was_refused(pool, database, owner, log):
-    await owner.execute("UPDATE recordings SET live_status = 'completed' WHERE sid = $1", log[0])
+async def test_a_month_is_not_archived_before_its_usage_is_counted_and_sealed(pool, database, owner, log, tmp_path):
+    words = ("archive", "--before", "2026-09", "--to", str(tmp_path))
+    await owner.execute("UPDATE projection_checkpoints SET position = 500 WHERE projection = 'usage'")
+    done, said = await asyncio.to_thread(verb, database, *words, status=1)
+    assert [one["partition"] for one in done] == ["events_2026_07"]
+    assert re.search(rf"events_2026_08 stays: position \d+ of {AC} is not in `usage` yet; .* run this again$", said)
+    assert await sealer(pool, KEY).tick() == 1
+    await postgres_store(pool).append(append(AC, new_ordered_sid("RE", SUMMER[1] + HOURLY), 0, "started", "absent"))
+    await rebuild(database, PROJECTIONS["usage"])
+    _, said = await asyncio.to_thread(verb, database, *words, status=1)
+    assert re.search(rf"events_2026_08 stays: no seal covers position 1001 of {AC} yet; .* after the next$", said)
+    assert list(tmp_path.glob("archive/events_2026_08")) == []
+    assert await owner.fetchval("SELECT count(*) FROM events_2026_08") == len(log) + 2
+    assert await sealer(pool, KEY).tick() == 1
+    done, _ = await asyncio.to_thread(verb, database, *words)
+    assert [(one["partition"], one["events"]) for one in done] == [("events_2026_08", len(log) + 2)]
+
+
+@pytest.mark.parametrize("change", [("completed", None), ("absent", True)])
+async def test_a_month_is_archived_to_a_bucket_again_after_it_was_refused(pool, database, owner, log, change):
+    update = "UPDATE recordings SET live_status = $2, held = $3 WHERE sid = $1"
+    await owner.execute(update, log[0], *change)
     with objects() as s3:
         words = ("archive", "--before", "2026-09", "--to", s3.url(prefix="old"), "--drop")
-        done, said = await asyncio.to_thread(verb, database, *words, status=1, **KEY)
+        done, said = await asyncio.to_thread(verb, database, *words, status=1, **S3_KEY)
         assert [one["partition"] for one in done] == ["events_2026_07"]
         assert f"events_2026_08 stays: the log of its recording {log[0]} may go on" in said
-        await owner.execute("UPDATE recordings SET live_status = 'absent' WHERE sid = $1", log[0])
-        done, _ = await asyncio.to_thread(verb, database, *words, **KEY)
+        await owner.execute(update, log[0], "absent", False)
+        done, _ = await asyncio.to_thread(verb, database, *words, **S3_KEY)
         assert [(one["partition"], one["events"]) for one in done] == [("events_2026_08", len(log))]
-        ((report,), _) = await asyncio.to_thread(verb, database, "verify", **KEY)
+        ((report,), _) = await asyncio.to_thread(verb, database, "verify", **S3_KEY)
         assert report["holds"]
-    _, said = await asyncio.to_thread(verb, database, "verify", status=1, **KEY)
+    _, said = await asyncio.to_thread(verb, database, "verify", status=1, **S3_KEY)
     assert "s3://recordings does not answer" in said
 
 

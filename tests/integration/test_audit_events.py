@@ -1,14 +1,12 @@
 """Events by what is asked for: every filter and order against a plain scan of the log."""
 
 import asyncio
-import random
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
+from audited import choices, expected, rows_of, write_audited
 from facts import AC, AT
-from service.application.identifiers import new_ordered_sid, new_sid
+from service.application.identifiers import new_sid
 from service.audit import events as audited
 from service.audit.choice import EventFilter, Stretch
 from service.audit.events import Events, Followed
@@ -17,80 +15,21 @@ from service.eventstore.subscription import Subscriptions
 from service.wiring.event_verbs import _show_present
 from stores import postgres_store
 
-CALLS = [new_sid("CA") for _ in range(6)]
-CONFERENCES = [None, *(new_sid("CF") for _ in range(2))]
-ACTORS = [None, AC, new_sid("SK")]
-REQUESTS = [new_sid("RQ") for _ in range(8)]
-TYPES = ("started", "paused", "stopped", "damaged", "completed")
-
 
 @pytest.fixture
 async def log(pool):
     """Return the account's 200 events, oldest first; another account has as many of the same."""
-    made, store = random.Random(5), postgres_store(pool)  # noqa: S311 - the same log every time
     for account in (AC, "AC" + "9" * 32):
-        for _ in range(40):
-            envelope = Envelope(
-                call_sid=made.choice(CALLS),
-                conference_sid=made.choice(CONFERENCES),
-                actor_sid=made.choice(ACTORS),
-                actor_role="account",
-                request_id=made.choice(REQUESTS),
-            )
-            moments = [AT + timedelta(minutes=made.randrange(-600, 600)) for _ in TYPES]
-            new = [
-                NewEvent(type=name, schema=1, data={}, occurred_at=at) for name, at in zip(TYPES, moments, strict=True)
-            ]
-            sid = new_ordered_sid("RE", AT)
-            await store.append(
-                Append(account_sid=account, stream=sid, expected_version=0, events=new, envelope=envelope)
-            )
-    return await pool.fetch("SELECT * FROM events WHERE account_sid = $1 ORDER BY position", AC)
+        await write_audited(pool, account)
+    return await rows_of(pool)
 
 
-def choices(log) -> list[EventFilter]:
-    some = log[100]
-    alone = [
-        EventFilter(),
-        EventFilter(types=("damaged",)),
-        EventFilter(types=("damaged", "completed")),
-        EventFilter(types=("started", "damaged")),
-        EventFilter(recording_sid=some["recording_sid"]),
-        EventFilter(call_sid=some["call_sid"]),
-        EventFilter(conference_sid=CONFERENCES[1]),
-        EventFilter(actor_sid=ACTORS[2]),
-        EventFilter(request_id=some["request_id"]),
-        EventFilter(call_sid=some["call_sid"], conference_sid=CONFERENCES[1]),
-        EventFilter(recording_sid=some["recording_sid"], call_sid=some["call_sid"]),
-        EventFilter(actor_sid=AC, types=("damaged", "paused")),
-        EventFilter(call_sid=CALLS[0], types=("stopped",), request_id=REQUESTS[0]),
-        EventFilter(recording_sid=new_sid("RE")),
-    ]
-    times = {"occurred_after": some["occurred_at"]}, {"occurred_before": some["occurred_at"]}
-    return [
-        *alone,
-        *(replace(chosen, **time) for chosen in alone for time in times),
-        EventFilter(occurred_after=some["occurred_at"], occurred_before=some["occurred_at"]),
-        EventFilter(occurred_after=AT + timedelta(days=9)),
-    ]
-
-
-def expected(log, chosen: EventFilter) -> list[int]:
-    def holds(row) -> bool:
-        plain = ("recording_sid", "call_sid", "conference_sid", "actor_sid", "request_id")
-        return (
-            all(getattr(chosen, name) in {None, row[name]} for name in plain)
-            and (not chosen.types or row["type"] in chosen.types)
-            and (chosen.occurred_after is None or row["occurred_at"] >= chosen.occurred_after)
-            and (chosen.occurred_before is None or row["occurred_at"] <= chosen.occurred_before)
-        )
-
-    return [row["position"] for row in log if holds(row)]
-
-
-@pytest.mark.parametrize("most_sorted", [0, 5000])
-async def test_every_filter_finds_what_a_scan_finds_in_both_orders_and_batches(pool, log, monkeypatch, most_sorted):
+@pytest.mark.parametrize(("most_sorted", "most_walked"), [(0, 0), (0, 100), (5000, 50_000)])
+async def test_every_filter_finds_what_a_scan_finds_in_both_orders_and_batches(
+    pool, log, monkeypatch, most_sorted, most_walked
+):
     monkeypatch.setattr(audited, "MOST_SORTED", most_sorted)
+    monkeypatch.setattr(audited, "MOST_WALKED", most_walked)
     monkeypatch.setattr(audited, "BATCH", 40)
     events, found = Events(pool), 0
     for chosen in choices(log):

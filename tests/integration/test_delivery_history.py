@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 
 from facts import AC
+from owing import be_silent
 from service.application.paging import Cursor
-from service.callbacks.history import Chosen, Deliveries, masked
+from service.callbacks.giving_up import GivingUp
+from service.callbacks.history import Chosen, Deliveries
 from service.callbacks.queue import measure_queue
 from service.retention.purge import Purge
 
@@ -23,6 +25,7 @@ SETTLED = (
     " parameters, host, idempotency_token, created_at, is_fallback, attempt, attempts, status)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, false, 3, '[]', $13)"
 )
+DAYS_OLD = "UPDATE pending_deliveries SET due_at = now() - interval '3 days', created_at = now() - interval '3 days'"
 FAIL_AGAIN = (
     "WITH gone AS (DELETE FROM pending_deliveries RETURNING *)"
     " INSERT INTO settled_deliveries (account_sid, sid, recording_sid, event_version, event, occurred_at, url, method,"
@@ -118,6 +121,17 @@ async def test_what_is_pending_is_due_now_unless_it_is_on_its_way(pool, deliveri
     assert await pool.fetchval("SELECT array_agg(sid) FROM pending_deliveries WHERE due_at <= now()") == [sid(1)]
 
 
+async def test_what_waits_for_one_that_is_due_now_is_due_as_well(pool, deliveries):
+    for number, version in ((1, 1), (2, 2), (3, 3)):
+        await add(pool, number, "pending", version=version)
+    await pool.execute("UPDATE pending_deliveries SET recording_sid = $1", f"RE{1:012x}{1:020x}")
+    await pool.execute("UPDATE pending_deliveries SET due_at = now() + interval '3 hours'")
+    await pool.execute("UPDATE pending_deliveries SET attempts = '[{}]' WHERE event_version = 3")
+    await deliveries.redeliver(AC, sid(1))
+    due = "SELECT array_agg(event_version ORDER BY event_version) FROM pending_deliveries WHERE due_at <= now()"
+    assert await pool.fetchval(due) == [1, 2], "the third has a time of its own"
+
+
 async def test_batches_take_what_was_chosen_once_though_it_fails_again(pool, deliveries):
     for number in range(7):
         await add(pool, number, "failed", minutes=number)
@@ -157,13 +171,33 @@ async def test_what_got_no_turn_for_a_day_is_given_up(pool, deliveries):
         (3, "UPDATE pending_deliveries SET claimed_until = now() + interval '1 minute' WHERE sid = $1"),
     ):
         await pool.execute(change, sid(number))
-    assert await Purge(pool, 40).tick() == 1, "one is new, one was not due, one is on its way, one waits for another"
+    assert await GivingUp(pool).tick() == 0, "nobody asked its host"
+    await be_silent(pool, "h:80")
+    assert await GivingUp(pool).tick() == 1, "one is new, one was not due, one is on its way, one waits for another"
     (row,) = await pool.fetch("SELECT * FROM settled_deliveries")
     assert (row["sid"], row["status"]) == (sid(0), "failed")
     (attempt,) = (await deliveries.find(AC, sid(0))).document()["attempts"]
     assert attempt.pop("attempted_at").endswith("Z")
     said = "given up: its host answered nothing for 24 hours"
     assert attempt == {"duration_ms": 0, "http_status": None, "error_code": 11205, "error": said}
+
+
+@pytest.mark.parametrize(("since", "until"), [("2 hours", "1 minute"), ("3 days", "2 hours")])
+async def test_a_host_that_was_not_asked_all_the_while_is_not_given_up(pool, since, until):
+    await add(pool, 1, "pending")
+    await pool.execute(DAYS_OLD)
+    await be_silent(pool, "h:80", since=since, until=until)
+    assert await GivingUp(pool).tick() == 0
+
+
+async def test_a_host_that_answered_lately_is_not_given_up(pool):
+    for number, status in ((1, "pending"), (2, "delivered")):
+        await add(pool, number, status)
+    await pool.execute(DAYS_OLD)
+    await be_silent(pool, "h:80")
+    assert await GivingUp(pool).tick() == 0
+    await pool.execute("DELETE FROM settled_deliveries")
+    assert await GivingUp(pool).tick() == 1
 
 
 async def test_the_queue_is_measured_over_all_lanes(pool):
@@ -175,17 +209,10 @@ async def test_the_queue_is_measured_over_all_lanes(pool):
     queue = await measure_queue(pool)
     assert (queue.pending, queue.due) == (6, 5)
     assert 3600 <= queue.oldest_due_seconds < 3700
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://user:secret@host/a?b=c", "https://user:***@host/a?b=c"),
-        ("HTTP://a@b:s:e@c@host:80/", "HTTP://a@b:***@host:80/"),
-        ("https://:secret@host", "https://:***@host"),
-        ("https://user@host:80/x@y", "https://user@host:80/x@y"),
-        ("https://host/?to=mailto:a@b", "https://host/?to=mailto:a@b"),
-    ],
-)
-def test_a_url_is_shown_without_its_password(url, shown):
-    assert masked(url) == shown
+    claimed = "UPDATE pending_deliveries SET claimed_until = now() + interval '1 minute' WHERE sid = $1"
+    await pool.execute(claimed, sid(5))
+    behind = "UPDATE pending_deliveries SET recording_sid = $1, event_version = 2 WHERE sid = $2"
+    await pool.execute(behind, f"RE{5:012x}{1:020x}", sid(4))
+    queue = await measure_queue(pool)
+    assert (queue.pending, queue.due) == (6, 3), "one is on its way, and one waits for it"
+    assert queue.oldest_due_seconds < 3600

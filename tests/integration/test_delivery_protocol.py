@@ -45,7 +45,7 @@ class Process:
 
     async def record(self):
         for row, outcome in self.sent:
-            self.results.add(Attempted.of(row, URL, outcome, 0.01, 0.5))
+            self.results.add(Attempted.of(row, URL, outcome, waited=0.0, seconds=0.01, jitter=0.5))
         self.sent = []
         while await self.results.tick():
             pass

@@ -217,6 +217,8 @@ async def test_a_rebuild_of_everything_touches_no_callback(database, pool, handl
     )
     tables = ["pending_deliveries", "settled_deliveries", "deliveries", "dispatchers", "usage_callbacks"]
     assert not await pool.fetchval(f"{may} unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS right_to", tables)
+    reads = "SELECT has_column_privilege('recordkeeper_projector', 'stream_keys', $1, 'SELECT')"
+    assert [await pool.fetchval(reads, name) for name in ("recording_sid", "key")] == [True, False]
 
 
 async def test_a_new_projection_is_a_statement_and_a_line(database, pool, handler, monkeypatch):

@@ -1,8 +1,9 @@
-"""Which parts of a callback's URL auditors see."""
+"""Which parts of a callback's URL auditors see, and which its customer."""
 
 import pytest
 
-from service.audit.masking import masked, masked_url
+from service.application.masking import without_password, without_secrets
+from service.audit.masking import masked
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,21 @@ from service.audit.masking import masked, masked_url
     ],
 )
 def test_secrets_of_a_url_are_masked_and_the_rest_stands(url, shown):
-    assert masked_url(url) == shown
+    assert without_secrets(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:secret@host/a?b=c", "https://user:***@host/a?b=c"),
+        ("HTTP://a@b:s:e@c@host:80/", "HTTP://a@b:***@host:80/"),
+        ("https://:secret@host", "https://:***@host"),
+        ("https://user@host:80/x@y", "https://user@host:80/x@y"),
+        ("https://host/?to=mailto:a@b", "https://host/?to=mailto:a@b"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url, shown):
+    assert without_password(url) == shown
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def _of_account() -> Iterator[Operation]:
         answers={200: documents.Events},
         beside=(LINES,),
         parameters=(*CHOSEN, parameter("query", AFTER, POSITION, "Those after it, oldest first."), *take.PAGING),
+        may_be_unavailable=True,
     )
     yield Operation(
         name="FollowEvent",
@@ -74,4 +75,5 @@ def _of_recording() -> Iterator[Operation]:
         summary="Fetch a recording as it was at a time, from the log",
         answers={200: documents.RecordingAt},
         parameters=(parameter("query", "At", MOMENT, "Inclusive; without an offset it is UTC. Default: as it is."),),
+        may_be_unavailable=True,
     )

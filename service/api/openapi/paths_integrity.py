@@ -48,6 +48,7 @@ def _proofs() -> Iterator[Operation]:
         sid="^[1-9][0-9]{0,8}$",
         parameters=(parameter("query", "Seal", SEAL, "The first that covers the event, when it is not named."),),
         conflicts=True,
+        may_be_unavailable=True,
     )
     yield Operation(
         name="ProveConsistency",
@@ -60,4 +61,5 @@ def _proofs() -> Iterator[Operation]:
             parameter("query", "To", SEAL, "The later seal; the newest, when it is not named."),
         ),
         conflicts=True,
+        may_be_unavailable=True,
     )

@@ -14,6 +14,7 @@ from service.api.services import REQUEST_ID, SERVICES
 from service.api.v1.event_filters import AFTER, FILTERS, filter_asked, position_asked
 from service.api.v1.switch import refuse_query
 from service.audit.events import Followed
+from service.audit.positions import OutOfReach
 from service.audit.query import event_document
 from service.eventstore.subscription import Rows
 from service.postgres.pool import DATABASE_LOST
@@ -47,7 +48,7 @@ async def follow(request: web.Request) -> web.StreamResponse:
         async with aclosing(batches) as followed:
             await _send(request, response, followed)
         await response.write_eof()
-    except (ConnectionResetError, TimeoutError, *DATABASE_LOST) as ended:
+    except (ConnectionResetError, TimeoutError, OutOfReach, *DATABASE_LOST) as ended:
         log.info("events.left", request_id=request[REQUEST_ID], reason=str(ended) or type(ended).__name__)
         if request.transport:
             request.transport.abort()

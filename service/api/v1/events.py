@@ -1,5 +1,6 @@
 """The audit API: events by what is asked for, a page at a time or all in one stream; one recording's, oldest first."""
 
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -7,7 +8,7 @@ import orjson
 import structlog
 from aiohttp import web
 
-from service.api.errors import ApiError, invalid, not_found
+from service.api.errors import invalid, not_found
 from service.api.pages import PAGING, page_asked
 from service.api.services import CALLER, REQUEST_ID, SERVICES
 from service.api.v1.event_filters import AFTER, FILTERS, filter_asked, position_asked
@@ -17,8 +18,7 @@ from service.application.identifiers import is_sid
 from service.application.paging import Page
 from service.audit.choice import Stretch
 from service.audit.query import event_document, exported_document
-from service.export.archived import recording_events
-from service.media.storing.bucket import StoreFailed
+from service.eventstore.event import Row
 
 VERSION = "[0-9]{1,9}"
 POSITION = "[0-9]{1,18}"
@@ -58,14 +58,24 @@ async def _lines(request: web.Request) -> web.StreamResponse:
     chosen, after = filter_asked(request), _after(request)
     end = await events.end(account)
     stretch = Stretch(above=after or 0, below=end + 1, newest_first=after is None)
-    unmasked = request[CALLER].actor.role in UNMASKED_ROLES
     response = web.StreamResponse(headers={"Content-Type": LINES})
-    await response.prepare(request)
+    async with aclosing(events.batches(account, chosen, stretch)) as batches:
+        # What cannot be read at all is refused in words.
+        first: list[Row] = await anext(batches, [])
+        await response.prepare(request)
+        await _write(request, response, first, batches)
+    return response
+
+
+async def _write(
+    request: web.Request, response: web.StreamResponse, first: list[Row], batches: AsyncIterator[list[Row]]
+) -> None:
+    unmasked, rows = request[CALLER].actor.role in UNMASKED_ROLES, first
     try:
-        async with aclosing(events.batches(account, chosen, stretch)) as batches:
-            async for rows in batches:
-                documents = (exported_document(row, unmasked=unmasked) for row in rows)
-                await response.write(b"".join(orjson.dumps(document) + b"\n" for document in documents))
+        while rows:
+            documents = (exported_document(row, unmasked=unmasked) for row in rows)
+            await response.write(b"".join(orjson.dumps(document) + b"\n" for document in documents))
+            rows = await anext(batches, [])
         await response.write_eof()
     except ConnectionResetError:
         log.info("export.left", request_id=request[REQUEST_ID])
@@ -74,7 +84,6 @@ async def _lines(request: web.Request) -> web.StreamResponse:
         log.exception("export.failed", request_id=request[REQUEST_ID])
         if request.transport:
             request.transport.abort()
-    return response
 
 
 def _after(request: web.Request) -> int | None:
@@ -87,20 +96,14 @@ async def of_recording(request: web.Request) -> web.Response:
     account, sid = request.match_info["account"], request.match_info["sid"]
     asked = page_asked(request, VERSION)
     after = int(asked.cursor.sid) if asked.cursor else 0
-    try:
-        found = (
-            await recording_events(request.app[SERVICES].pool, account, sid, after_version=after, limit=asked.size + 1)
-            if is_sid("RE", sid)
-            else []
-        )
-    except StoreFailed as error:
-        raise ApiError(503, 20503, str(error)) from error
+    events, more = request.app[SERVICES].events, {"after_version": after, "limit": asked.size + 1}
+    found = await events.of_recording(account, sid, **more) if is_sid("RE", sid) else []
     if not found and not after:
         raise not_found(request.path)
-    events = found[: asked.size]
-    later = f"PA{events[-1]['version']}" if len(found) > asked.size else None
+    shown = list(map(event_document, found[: asked.size]))
+    later = f"PA{shown[-1]['version']}" if len(found) > asked.size else None
     earlier = f"PA{max(0, after - asked.size)}" if after else None
-    return respond_page(request, "events", events, asked, older=later, newer=earlier)
+    return respond_page(request, "events", shown, asked, older=later, newer=earlier)
 
 
 ROUTES = [

@@ -1,10 +1,14 @@
 WITH open (account_sid, host, host_slots, account_slots, is_proven, shuffled) AS (
     -- In no order, so that no lane is always first when there is more to do than may be under way.
-    SELECT
-        account_sid, host, coalesce(($1::jsonb ->> host)::integer, $3), coalesce(($4::jsonb ->> account_sid)::integer, $5),
-        $2::jsonb ? host, random()
+    SELECT account_sid, host, host_slots, account_slots, $2::jsonb ? host, random()
     FROM lanes
-    WHERE due_at <= now()
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(($1::jsonb ->> host)::integer, $3) AS host_slots,
+            coalesce(($4::jsonb ->> account_sid)::integer, $5) AS account_slots
+    ) AS room
+    -- A lane that must wait takes no share from those that need not.
+    WHERE due_at <= now() AND host_slots > 0 AND account_slots > 0
 ), shared (account_sid, host, slots, is_proven, shuffled) AS (
     -- The lanes of a host share its slots, those of an account the account's; of more lanes than slots some wait.
     SELECT
@@ -49,5 +53,10 @@ WHERE claimed.account_sid = due.account_sid AND claimed.recording_sid = due.reco
 RETURNING claimed.account_sid, claimed.recording_sid, claimed.event_version, claimed.sid, claimed.event, claimed.url,
     claimed.method, claimed.parameters, claimed.host, claimed.idempotency_token, claimed.is_fallback,
     claimed.attempt, claimed.claimed_by, jsonb_array_length(claimed.attempts) - claimed.restarted_at AS tries,
-    extract(epoch FROM clock_timestamp() - claimed.created_at)::float8 AS age, accounts.auth_token, accounts.webhook_secret,
+    coalesce(claimed.attempts @@ '$[*].http_status > 0', false) AS was_answered,
+    claimed.attempts = '[]' AND NOT claimed.is_fallback AS is_first,
+    extract(epoch FROM now() - claimed.created_at)::float8 AS age, accounts.auth_token, accounts.webhook_secret,
+    coalesce(
+        extract(epoch FROM now() - (claimed.attempts -> claimed.restarted_at ->> 'attempted_at')::timestamptz), 0
+    )::float8 AS spent,
     kept.key AS url_key, accounts.callback_retries, accounts.callback_fallback_url

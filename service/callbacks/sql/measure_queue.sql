@@ -1,16 +1,22 @@
 -- As cheap with a million pending as with a few: the index is walked a lane at a time, and nothing is counted beyond $1.
 WITH late AS MATERIALIZED (
-    SELECT account_sid, host, due_at FROM lanes WHERE due_at <= now()
+    SELECT account_sid, host FROM lanes WHERE due_at <= now() ORDER BY due_at
 ), pending (counted) AS (
     SELECT count(*) FROM (SELECT FROM pending_deliveries LIMIT $1) AS seen
-), due (counted) AS (
-    SELECT count(*)
+), due (counted, oldest) AS (
+    SELECT count(*), min(due_at)
     FROM (
-        SELECT
+        SELECT due_at
         FROM late
         CROSS JOIN LATERAL (
-            SELECT FROM pending_deliveries AS waits
+            SELECT due_at FROM pending_deliveries AS waits
             WHERE waits.account_sid = late.account_sid AND waits.host = late.host AND waits.due_at <= now()
+                AND (waits.claimed_until IS NULL OR waits.claimed_until <= now())
+                AND NOT EXISTS (
+                    SELECT FROM pending_deliveries AS earlier
+                    WHERE earlier.account_sid = waits.account_sid AND earlier.recording_sid = waits.recording_sid
+                        AND earlier.event_version < waits.event_version
+                )
             -- Along the index, however small the table was when this was planned.
             ORDER BY waits.due_at LIMIT $1
         ) AS overdue
@@ -22,5 +28,5 @@ SELECT
     CASE WHEN pending.counted < $1 THEN pending.counted
         ELSE greatest(pending.counted, pg_stat_get_live_tuples('pending_deliveries'::regclass)) END AS pending,
     due.counted AS due,
-    coalesce((SELECT extract(epoch FROM now() - min(due_at)) FROM late), 0)::float8 AS oldest_due_seconds
+    coalesce(extract(epoch FROM now() - due.oldest), 0)::float8 AS oldest_due_seconds
 FROM pending, due

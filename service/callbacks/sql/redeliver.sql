@@ -16,7 +16,12 @@ WITH settled AS (
     FROM settled
     ON CONFLICT DO NOTHING
 )
-UPDATE pending_deliveries SET due_at = now()
-WHERE account_sid = $1 AND sid = $2 AND due_at > now() AND (claimed_until IS NULL OR claimed_until <= now())
-    AND recording_sid BETWEEN 'RE' || substr($2, 3, 12) || repeat('0', 20)
+UPDATE pending_deliveries AS owed SET due_at = now()
+FROM pending_deliveries AS asked
+WHERE asked.account_sid = $1 AND asked.sid = $2
+    AND asked.recording_sid BETWEEN 'RE' || substr($2, 3, 12) || repeat('0', 20)
         AND 'RE' || substr($2, 3, 12) || repeat('f', 20)
+    AND owed.account_sid = asked.account_sid AND owed.recording_sid = asked.recording_sid
+    -- What only waited for it goes right behind it.
+    AND (owed.sid = asked.sid OR owed.event_version > asked.event_version AND owed.attempts = '[]')
+    AND owed.due_at > now() AND (owed.claimed_until IS NULL OR owed.claimed_until <= now())

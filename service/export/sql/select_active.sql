@@ -1,4 +1,4 @@
 SELECT sid
 FROM recordings
-WHERE sid >= $1 AND sid < $2 AND live_status NOT IN ('deleted', 'absent')
+WHERE sid >= $1 AND sid < $2 AND (live_status NOT IN ('deleted', 'absent') OR held)
 LIMIT 1

@@ -1,4 +1,5 @@
--- Deleted recordings that would be purged but for a hold, whose log does not say so of this hold yet.
+-- Deleted recordings that would be purged but for a hold, whose log does not say so of this hold yet. An archived log is
+-- not added to.
 SELECT recordings.account_sid, recordings.sid
 FROM recordings
 LEFT JOIN account_policies AS policies ON policies.account_sid = recordings.account_sid
@@ -11,7 +12,7 @@ CROSS JOIN LATERAL (
     GROUP BY recording_sid
 ) AS hold
 WHERE recordings.deleted_at < now() - interval '40 days 1 hour' AND (recordings.held OR policies.held_at IS NOT NULL)
-    AND recordings.sid <> ALL ($2::text[])
+    AND recordings.sid <> ALL ($2::text[]) AND NOT is_archived(recordings.account_sid, recordings.sid)
     AND NOT EXISTS (
         SELECT FROM events
         WHERE events.account_sid = recordings.account_sid AND events.recording_sid = recordings.sid

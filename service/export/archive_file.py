@@ -1,0 +1,42 @@
+"""One file of an archive, in memory: its rows by what is asked for."""
+
+from typing import Any
+
+Event = dict[str, Any]
+Condition = tuple[str, str, Any]
+"""Column, operator, value."""
+
+
+class OpenedFile:
+    """The row group that was decoded last is kept: the next page, or batch, is most likely of the same."""
+
+    def __init__(self, content: bytes) -> None:
+        # Loaded by whoever has an archive: it takes 50 MB.
+        import pyarrow as pa  # noqa: PLC0415 - as it says
+        import pyarrow.dataset as ds  # noqa: PLC0415 - the same
+
+        self._fragment = ds.ParquetFileFormat().make_fragment(pa.py_buffer(content))
+        self._last: tuple[int, Any] | None = None
+
+    def rows(self, wanted: list[Condition], limit: int, *, newest_first: bool) -> list[Event]:
+        """Return the first, or the last, so many rows that are wanted, by position."""
+        import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+        holds = pq.filters_to_expression(wanted)
+        groups = [group.row_groups[0].id for group in self._fragment.split_by_row_group(holds)]
+        found: list[Event] = []
+        for group in reversed(groups) if newest_first else groups:
+            table = self._decoded(group).filter(holds)
+            left = limit - len(found)
+            rows = table.slice(max(0, table.num_rows - left) if newest_first else 0, left).to_pylist()
+            found = rows + found if newest_first else found + rows
+            if len(found) == limit:
+                break
+        return found
+
+    def _decoded(self, group: int) -> Any:  # noqa: ANN401 - pyarrow ships no types
+        # Threads may be here at once: each goes on with what it found or made.
+        last = self._last
+        if last is None or last[0] != group:
+            last = self._last = group, self._fragment.subset(row_group_ids=[group]).to_table(use_threads=False)
+        return last[1]
