@@ -8,6 +8,7 @@ import asyncpg
 import requests
 
 from longlog import write_log
+from running import alone
 from service.postgres.embedded import running_dsn
 from service.postgres.pool import open_pool
 
@@ -24,6 +25,7 @@ async def old_log(dsn: str, account_sid: str) -> str:
     return sid
 
 
+@alone
 def test_an_archived_recordings_events_are_answered_from_its_file(service, tmp_path):
     account = service.credentials[0]
     sid = asyncio.run(old_log(running_dsn(service.folder), account))

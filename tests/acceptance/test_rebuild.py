@@ -14,6 +14,7 @@ from folded import unlike_the_domain
 from histories import live_through
 from listener import own_api
 from population import CALL
+from running import alone
 from service.application.handler import CommandHandler
 from service.postgres.embedded import running_dsn
 from service.postgres.pool import open_pool
@@ -57,6 +58,7 @@ class Load(threading.Thread):
         return answer.json()
 
 
+@alone
 def test_killed_at_ten_random_moments_under_load_every_rebuild_gets_there_and_no_request_fails(service):
     dsn, choose, over = running_dsn(service.folder), random.Random(11), threading.Event()  # noqa: S311 - moments
     asyncio.run(populate(dsn))
@@ -84,6 +86,7 @@ def test_killed_at_ten_random_moments_under_load_every_rebuild_gets_there_and_no
     assert service.verb("verify").returncode == 0
 
 
+@alone
 def test_without_a_terminal_plain_lines_tell_of_the_steps(service):
     own_api(service, "PUT", f"/Calls/{CALL}", json={"status": "in-progress"})
     assert own_api(service, "POST", f"/Calls/{CALL}/Recordings", json={}).status_code == 201

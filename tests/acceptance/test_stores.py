@@ -204,7 +204,7 @@ def test_an_account_has_a_store_of_its_own(s3: Objects, service, monkeypatch):
     account = service.credentials[0]
 
     def set_store(*words: str):
-        return service.verb("accounts", "set-store", account, *words)
+        return service.command("accounts", "set-store", account, *words)
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY["AWS_ACCESS_KEY_ID"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")

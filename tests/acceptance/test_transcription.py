@@ -126,12 +126,12 @@ async def test_a_service_that_is_told_to_stop_does_not_wait_for_the_engine_and_g
 
 
 def test_a_folder_without_a_model_or_with_a_broken_one_is_refused_at_the_start(service, tmp_path):
-    refused = service.verb("serve", "--transcription-model", str(tmp_path))
+    refused = service.command("serve", "--transcription-model", str(tmp_path))
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "has no model.bin, config.json, tokenizer.json: it should hold" in refused.stderr
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).write_bytes(np.zeros(100, np.uint8).tobytes())
-    broken = service.verb("serve", "--transcription-model", str(tmp_path))
+    broken = service.command("serve", "--transcription-model", str(tmp_path))
     assert (broken.returncode, broken.stderr.count("\n")) == (1, 1)
     assert f"the model in '{tmp_path}' of --transcription-model cannot be loaded: " in broken.stderr
 
