@@ -62,7 +62,9 @@ async def _account(dsn: str) -> tuple[str, str]:
 
 def verb(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a verb in this process, as one of its own would: each of those takes a second to start."""
-    done = CliRunner(env=environment).invoke(main, list(map(str, words)), prog_name="recordkeeper")
+    with ThreadPoolExecutor(1) as apart:  # a test may have a loop of its own, and so has the verb
+        runner = CliRunner(env=environment)
+        done = apart.submit(runner.invoke, main, list(map(str, words)), prog_name="recordkeeper").result()
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
     return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
@@ -111,8 +113,7 @@ class Running:
         return other
 
     def verb(self, *words: object) -> subprocess.CompletedProcess[str]:
-        with ThreadPoolExecutor(1) as apart:  # a test may have a loop of its own, and so has the verb
-            return apart.submit(verb, *words, "--data-dir", self.folder).result()
+        return verb(*words, "--data-dir", self.folder)
 
     def command(self, *words: object) -> subprocess.CompletedProcess[str]:
         """Run a verb in its own process."""

@@ -110,7 +110,8 @@ class Dispatcher:
             await self._turn()
             if not self._is_draining:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._awake.wait()
         for loop in loops:
             loop.cancel()
         await asyncio.wait(loops)

@@ -18,7 +18,7 @@ from population import Population, wav
 from running import alone
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance, content_type_conformance]
-PER_OPERATION = {GenerationMode.POSITIVE: 16, GenerationMode.NEGATIVE: 8}
+PER_OPERATION = {GenerationMode.POSITIVE: 12, GenerationMode.NEGATIVE: 6}
 """Of well-formed requests, and of malformed ones."""
 FEWEST = 2000
 REAL = 0.7
