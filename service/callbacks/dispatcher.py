@@ -108,7 +108,8 @@ class Dispatcher:
             await self._turn()
             if not self._is_draining:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._awake.wait()
         burying.cancel()
         await self._attempts_ended()
         writing.cancel()
