@@ -10,7 +10,7 @@ import asyncpg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from service.eventstore.event import event_hash
+from service.eventstore.event import event_hash, iso_time
 from service.export.columns import CANONICAL
 from service.export.destination import Destination
 from service.export.events import ExportRefused
@@ -63,14 +63,13 @@ class Archive:
     async def refuse_early(self, partition: Partition) -> None:
         """Raise ExportRefused while it has events that are needed in the database.
 
-        Those of a recording whose log may go on, as it is neither deleted nor absent, or held; those that a read model
+        Those of a recording whose log may go on, as it is neither purged nor absent, or held; those that a read model
         is yet to be made of; and, where seals are made, those that none covers.
         """
         query, name = statement(__package__, "select_active"), partition.name
         for row in await self._owner.fetch(query, partition.first_sid, partition.end_sid):
             raise ExportRefused(
-                f"{name} stays: the log of its recording {row['sid']} may go on, and so may others',"
-                " until they are deleted or absent, and under no legal hold"
+                f"{name} stays: the log of its recording {row['sid']} may go on {_until(row)}; and so may others'"
             )
         query = statement(__package__, "select_unread").replace(":partition", name)
         for row in await self._owner.fetch(query, FOLLOWERS):
@@ -140,6 +139,16 @@ class Archive:
             last_position=file.last["position"],
             sha256=sha256(content).digest(),
         )
+
+
+def _until(active: asyncpg.Record) -> str:
+    """Say until when."""
+    if active["is_held"]:
+        return "until its legal hold is released, or its account's, and it is purged or absent"
+    if active["live_status"] != "deleted":
+        return "until it is absent, or deleted and purged, which is 40 days later"
+    at = active["purged_at"]
+    return f"until it is purged, after {iso_time(at)}" if at else "until it is purged: it has its key still"
 
 
 def _first_position(content: bytes, rows: int) -> int | None:
