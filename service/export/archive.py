@@ -7,10 +7,9 @@ from datetime import date
 from hashlib import sha256
 
 import asyncpg
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from service.eventstore.event import event_hash, iso_time
+from service.export.archive_file import OpenedFile
 from service.export.columns import CANONICAL
 from service.export.destination import Destination
 from service.export.events import ExportRefused
@@ -153,9 +152,10 @@ def _until(active: asyncpg.Record) -> str:
 
 def _first_position(content: bytes, rows: int) -> int | None:
     """Return the first position in a file that holds so many events, each with the hash that is its own; else None."""
-    found = pq.read_table(pa.BufferReader(content)).to_pylist()
-    holds = all(
-        event_hash(row["previous_hash"], row["position"], row["recorded_at"], row["canonical"]) == row["hash"]
-        for row in found
-    )
-    return found[0]["position"] if holds and len(found) == rows else None
+    first, count = None, 0
+    for batch in OpenedFile(content).batches():
+        for row in batch:
+            if event_hash(row["previous_hash"], row["position"], row["recorded_at"], row["canonical"]) != row["hash"]:
+                return None
+        first, count = first or batch[0]["position"], count + len(batch)
+    return first if count == rows else None
