@@ -50,7 +50,7 @@ async def log(pool, database, owner):
 async def events_of(pool, sid: str, after_version: int = 0, limit: int = 1000) -> list[dict]:
     events = Events(pool, Archived(pool))
     rows = await events.of_recording(AC, sid, after_version=after_version, limit=limit)
-    return [event_document(row) for row in rows]
+    return [event_document(row, {}) for row in rows]
 
 
 def verb(database, *words, status=0, **environment) -> tuple[list[dict], str]:

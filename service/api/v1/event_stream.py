@@ -1,8 +1,9 @@
 """The audit API, live: events as Server-Sent Events, from any position on, each once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 
 import orjson
 import structlog
@@ -14,7 +15,7 @@ from service.api.v1.event_filters import AFTER, FILTERS, filter_asked, position_
 from service.api.v1.switch import refuse_query
 from service.audit.events import Followed
 from service.audit.positions import OutOfReach
-from service.audit.query import event_document
+from service.audit.query import Keys, event_document
 from service.eventstore.subscription import Rows
 from service.postgres.pool import DATABASE_LOST
 
@@ -45,7 +46,7 @@ async def follow(request: web.Request) -> web.StreamResponse:
         await response.write(f"retry: {AGAIN_MS}\nid: {after}\n\n".encode())
         batches = services.subscriptions.follow(account, after, source, HEARTBEAT_SECONDS)
         async with aclosing(batches) as followed:
-            await _send(response, followed)
+            await _send(response, followed, partial(services.events.keys, account))
         await response.write_eof()
     except (ConnectionResetError, TimeoutError, OutOfReach, *DATABASE_LOST) as ended:
         log.info("events.left", request_id=request[REQUEST_ID], reason=str(ended) or type(ended).__name__)
@@ -56,12 +57,15 @@ async def follow(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _send(response: web.StreamResponse, batches: AsyncIterator[tuple[int, Rows]]) -> None:
+async def _send(
+    response: web.StreamResponse, batches: AsyncIterator[tuple[int, Rows]], keys_of: Callable[[Rows], Awaitable[Keys]]
+) -> None:
     async for reached, rows in batches:
+        keys = await keys_of(rows)
         parts = [
             b"id: %d\nevent: %s\ndata: %s\n\n" % (row["position"], row["type"].encode(), orjson.dumps(document))
             for row in rows
-            for document in [event_document(row)]
+            for document in [event_document(row, keys)]
         ]
         async with asyncio.timeout(SLOWEST_SECONDS):
             await response.write(b"".join(parts) or b": heartbeat\nid: %d\n\n" % reached)
