@@ -5,18 +5,13 @@ from datetime import timedelta
 import pytest
 
 from facts import AC
-from longlog import records
+from longlog import COLUMNS, records
 from service.export import archive
 from service.export.archive_file import BATCH, OpenedFile
 from service.export.columns import CANONICAL
 from service.export.table import ParquetFile, as_text
 
 COUNT = 2 * BATCH + 1
-COLUMNS = (
-    *("account_sid", "recording_sid", "version", "position", "type", "schema", "data", "call_sid", "conference_sid"),
-    *("actor_sid", "actor_role", "request_id", "causation_id", "correlation_id", "occurred_at", "recorded_at"),
-    *("canonical", "previous_hash", "hash"),
-)
 
 
 def written(*, harmed: int = 0) -> bytes:
