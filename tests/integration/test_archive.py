@@ -79,8 +79,8 @@ async def test_an_archived_month_is_answered_from_its_files(pool, database, owne
     said = await asyncio.to_thread(recordkeeper, database, "verify")
     assert f"{archived} events read from the archive" in said.stdout.splitlines()
     for projection in PROJECTIONS.values():
-        assert (await rebuild(database, projection, compares=True)).differing == []
-        assert await differences(database, projection) == []
+        assert (await rebuild(database, projection, Archived(pool), compares=True)).differing == []
+        assert await differences(database, projection, Archived(pool)) == []
     assert await owner.fetchval("SELECT count(*) FROM recordings") == 333
     (exported,) = await asyncio.to_thread(export, database, "events", tmp_path / "all")
     assert (exported["rows"], positions(tmp_path / "all")) == (999 - 361, list(range(1, 1000)))
@@ -111,7 +111,7 @@ async def test_a_month_is_not_archived_before_its_usage_is_counted_and_sealed(po
     assert re.search(rf"events_2026_08 stays: position \d+ of {AC} is not in `usage` yet; .* run this again$", said)
     assert await sealer(pool, KEY).tick() == 1
     await postgres_store(pool).append(append(AC, new_ordered_sid("RE", SUMMER[1] + HOURLY), 0, "started", "absent"))
-    await rebuild(database, PROJECTIONS["usage"])
+    await rebuild(database, PROJECTIONS["usage"], Archived(pool))
     _, said = await asyncio.to_thread(verb, database, *words, status=1)
     assert re.search(rf"events_2026_08 stays: no seal covers position 1001 of {AC} yet; .* after the next$", said)
     assert list(tmp_path.glob("archive/events_2026_08")) == []
