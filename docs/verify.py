@@ -76,6 +76,10 @@ def check_export(events: list[dict]) -> dict[str, dict[int, str]]:
         hold(position == last + 1, f"{account}, position {last + 1}: the event is not there")
         before = log.get(last, event["previous_hash"] if position > 1 else "0" * 64)
         hold(event["previous_hash"] == before, f"{where}: it is not chained to the event before it")
+        if text is None:
+            log[position] = event["hash"]
+            print(f"{where}: its text is not shown, for it has secrets; only that it is in the chain is checked.")
+            continue
         log[position] = digest(bytes.fromhex(before), f"{position}\n{event['recorded_at']}\n{text}".encode()).hex()
         hold(event["hash"] == log[position], f"{where}: the event does not have its hash")
         differing = [name for name, value in json.loads(text).items() if event.get(name, value) != value]

@@ -49,9 +49,7 @@ def recording(events: list) -> dict:
     first, changed = events[0][0], [stored.recorded_at for stored, event in events if not isinstance(event, HOLDS)]
     held = [isinstance(event, RecordingHeld) for _, event in events if isinstance(event, HOLDS[:2])]
     at = {type(event): stored.recorded_at for stored, event in events}
-    completed = next((event for _, event in events if isinstance(event, RecordingCompleted)), None)
-    absent = next((event for _, event in events if isinstance(event, RecordingAbsent)), None)
-    return {
+    return finished([event for _, event in events]) | {
         "account_sid": first.account_sid,
         "sid": first.recording_sid,
         "version": state.version,
@@ -66,14 +64,22 @@ def recording(events: list) -> dict:
         "date_updated": changed[-1],
         "stopped_at": at.get(RecordingStopped),
         "deleted_at": at.get(RecordingDeleted),
+        "media_url": state.media_url,
+        "encryption": None,
+        "held": held[-1] if held else None,
+    }
+
+
+def finished(events: list) -> dict:
+    """Return what the columns hold that completed and absent recordings have."""
+    completed = next((event for event in events if isinstance(event, RecordingCompleted)), None)
+    absent = next((event for event in events if isinstance(event, RecordingAbsent)), None)
+    return {
         "duration": completed and completed.duration,
         "price": completed and completed.price and Decimal(completed.price),
         "price_unit": completed and completed.price_unit,
         "stored_channels": completed and completed.channels,
         "error_code": absent and absent.error_code,
-        "media_url": state.media_url,
-        "encryption": None,
-        "held": held[-1] if held else None,
     }
 
 

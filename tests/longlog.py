@@ -11,13 +11,17 @@ from service.eventstore.event import GENESIS, Append, Envelope, NewEvent, event_
 
 BEGIN = datetime(2026, 7, 30, 22, 0, tzinfo=UTC)
 SECRET = "hunter2"
-INSERT = """
-INSERT INTO events (
-    account_sid, recording_sid, version, position, type, schema, data, call_sid, conference_sid, actor_sid, actor_role,
-    request_id, causation_id, correlation_id, occurred_at, recorded_at, canonical, previous_hash, hash
+ENVELOPE = Envelope(
+    call_sid="CA" + "b" * 32, conference_sid=None, actor_sid=AC, actor_role="account", request_id="RQ" + "1" * 32
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-"""
+COLUMNS = (
+    *("account_sid", "recording_sid", "version", "position", "type", "schema", "data", "call_sid", "conference_sid"),
+    *("actor_sid", "actor_role", "request_id", "causation_id", "correlation_id", "occurred_at", "recorded_at"),
+    *("canonical", "previous_hash", "hash"),
+)
+INSERT = f"""
+INSERT INTO events ({", ".join(COLUMNS)}) VALUES ({", ".join(f"${n}" for n in range(1, len(COLUMNS) + 1))})
+"""  # noqa: S608 - columns of our own
 HEAD = """
 INSERT INTO account_heads (account_sid, position, hash) VALUES ($1, $2, $3)
 ON CONFLICT (account_sid) DO UPDATE SET position = excluded.position, hash = excluded.hash
@@ -25,53 +29,30 @@ ON CONFLICT (account_sid) DO UPDATE SET position = excluded.position, hash = exc
 
 
 def records(account_sid: str, count: int, every: timedelta, begin: datetime = BEGIN) -> list[tuple]:
-    """Return events of recordings with `started`, `stopped`, `absent`, one after the other."""
-    rows, previous, sid = [], GENESIS, ""
-    name, schema, data = encode(started())
-    data = {**data, "callback": {**data["callback"], "url": f"https://example.com/cb?token={SECRET}"}}
+    """Return events of recordings with `started`, `stopped`, `absent`, one after the other, as `COLUMNS` has them."""
+    rows, previous, sid, facts = [], GENESIS, "", life()
     for position in range(1, count + 1):
         at, version = begin + every * position, (position - 1) % 3 + 1
         if version == 1:
             sid = new_ordered_sid("RE", at)
-        fact = ((name, schema, data), ("stopped", 1, {"cause": "api", "position": 9}), ("absent", 1, {"error_code": 1}))
-        kind, number, said = fact[version - 1]
+        kind, number, said = facts[version - 1]
         event = NewEvent(type=kind, schema=number, data=said, occurred_at=at)
-        envelope = Envelope(
-            call_sid="CA" + "b" * 32,
-            conference_sid=None,
-            actor_sid=AC,
-            actor_role="account",
-            request_id="RQ" + "1" * 32,
-        )
         append = Append(
-            account_sid=account_sid, stream=sid, expected_version=version - 1, events=[event], envelope=envelope
+            account_sid=account_sid, stream=sid, expected_version=version - 1, events=[event], envelope=ENVELOPE
         )
         (text,) = append.canonical()
-        previous, before = event_hash(previous, position, at, text), previous
-        rows.append(
-            (
-                account_sid,
-                sid,
-                version,
-                position,
-                kind,
-                number,
-                said,
-                envelope.call_sid,
-                None,
-                AC,
-                "account",
-                envelope.request_id,
-                None,
-                None,
-                at,
-                at,
-                text,
-                before,
-                previous,
-            )
-        )
+        before, previous = previous, event_hash(previous, position, at, text)
+        caused = (ENVELOPE.call_sid, None, AC, "account", ENVELOPE.request_id, None, None)
+        place = (account_sid, sid, version, position)
+        rows.append((*place, kind, number, said, *caused, at, at, text, before, previous))
     return rows
+
+
+def life() -> list[tuple]:
+    """Return type, schema and data of a recording's three events."""
+    name, schema, data = encode(started())
+    data = {**data, "callback": {**data["callback"], "url": f"https://example.com/cb?token={SECRET}"}}
+    return [(name, schema, data), ("stopped", 1, {"cause": "api", "position": 9}), ("absent", 1, {"error_code": 1})]
 
 
 async def write_log(pool: asyncpg.Pool, account_sid: str, count: int, every: timedelta) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import asyncpg
 
+from service.application.stream_keys import keys_of
 from service.audit.choice import EVERYWHERE, LAST_POSITION, MOST_VERSIONS, EventFilter, Stretch
+from service.audit.masking import is_sealed
 from service.audit.positions import NOTHING_ARCHIVED, Archive
 from service.audit.statements import compose
 from service.eventstore.event import Row
@@ -89,6 +91,11 @@ class Events:
         chosen = EventFilter(recording_sid=recording_sid)
         rows = await self._archive.read(account_sid, chosen, Stretch(), MOST_VERSIONS)
         return [row for row in rows if row["version"] > after_version][:limit]
+
+    async def keys(self, account_sid: str, rows: Sequence[Row]) -> dict[str, bytes]:
+        """Return the keys that there still are of what is sealed in the rows, by recording."""
+        sids = [row["recording_sid"] for row in rows if is_sealed(row["data"])]
+        return await keys_of(self._pool, account_sid, sids) if sids else {}
 
     async def _kept(self, account_sid: str, chosen: EventFilter, stretch: Stretch, limit: int) -> list[Row]:
         few = chosen.names_few or stretch.is_few

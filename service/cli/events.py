@@ -13,6 +13,7 @@ from service.cli.verb import DATABASE, Sid, Verb, as_json, chosen, run
 SHORTER: dict[str, Callable[[Any], object]] = {
     "peaks": lambda tracks: f"of {len(tracks)} channels",
     "encryption": lambda encryption: encryption["public_key_sid"],
+    "callback": lambda callback: {name: value for name, value in callback.items() if _tells(name, value, callback)},
 }
 """What is too long for a line; `--json` has it whole."""
 TIMELINE = ("version", "at", "type", "by", "facts")
@@ -46,7 +47,8 @@ def events(
 ) -> None:
     """Show events, oldest first: a recording's, or all that the options ask for.
 
-    Callback URLs are shown without their secrets; with --json, `canonical` is the text that is hashed, secrets and all.
+    Callback URLs are shown without their secrets, and not at all once their recording is purged. With --json,
+    `canonical` is the text that is hashed: in it the URL is sealed, but in events of old with its secrets.
     """
     from service.wiring.event_verbs import events as shown
 
@@ -124,6 +126,11 @@ def in_words(event: Mapping[str, Any]) -> dict[str, Any]:
         "by": event["actor"]["sid"] or event["actor"]["role"],
         "facts": ", ".join(facts),
     }
+
+
+def _tells(name: str, value: object, callback: Mapping[str, Any]) -> bool:
+    """Say whether a line is to have it: the host is in the URL, as long as that can be read."""
+    return value is not None and (name != "host" or callback.get("url") is None)
 
 
 def _said(value: object) -> str:

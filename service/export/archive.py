@@ -7,10 +7,9 @@ from datetime import date
 from hashlib import sha256
 
 import asyncpg
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from service.eventstore.event import event_hash
+from service.eventstore.event import event_hash, iso_time
+from service.export.archive_file import OpenedFile
 from service.export.columns import CANONICAL
 from service.export.destination import Destination
 from service.export.events import ExportRefused
@@ -63,14 +62,13 @@ class Archive:
     async def refuse_early(self, partition: Partition) -> None:
         """Raise ExportRefused while it has events that are needed in the database.
 
-        Those of a recording whose log may go on, as it is neither deleted nor absent, or held; those that a read model
+        Those of a recording whose log may go on, as it is neither purged nor absent, or held; those that a read model
         is yet to be made of; and, where seals are made, those that none covers.
         """
         query, name = statement(__package__, "select_active"), partition.name
         for row in await self._owner.fetch(query, partition.first_sid, partition.end_sid):
             raise ExportRefused(
-                f"{name} stays: the log of its recording {row['sid']} may go on, and so may others',"
-                " until they are deleted or absent, and under no legal hold"
+                f"{name} stays: the log of its recording {row['sid']} may go on {_until(row)}; and so may others'"
             )
         query = statement(__package__, "select_unread").replace(":partition", name)
         for row in await self._owner.fetch(query, FOLLOWERS):
@@ -142,11 +140,22 @@ class Archive:
         )
 
 
+def _until(active: asyncpg.Record) -> str:
+    """Say until when."""
+    if active["is_held"]:
+        return "until its legal hold is released, or its account's, and it is purged or absent"
+    if active["live_status"] != "deleted":
+        return "until it is absent, or deleted and purged, which is 40 days later"
+    at = active["purged_at"]
+    return f"until it is purged, after {iso_time(at)}" if at else "until it is purged: it has its key still"
+
+
 def _first_position(content: bytes, rows: int) -> int | None:
     """Return the first position in a file that holds so many events, each with the hash that is its own; else None."""
-    found = pq.read_table(pa.BufferReader(content)).to_pylist()
-    holds = all(
-        event_hash(row["previous_hash"], row["position"], row["recorded_at"], row["canonical"]) == row["hash"]
-        for row in found
-    )
-    return found[0]["position"] if holds and len(found) == rows else None
+    first, count = None, 0
+    for batch in OpenedFile(content).batches():
+        for row in batch:
+            if event_hash(row["previous_hash"], row["position"], row["recorded_at"], row["canonical"]) != row["hash"]:
+                return None
+        first, count = first or batch[0]["position"], count + len(batch)
+    return first if count == rows else None

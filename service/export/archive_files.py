@@ -5,9 +5,8 @@ from functools import partial
 from hashlib import sha256
 from typing import Final
 
-import asyncpg
-
 from service.audit.positions import OutOfReach
+from service.eventstore.event import Row
 from service.export.archive_file import OpenedFile
 from service.export.destination import destination
 from service.media.storing.bucket import StoreFailed
@@ -23,7 +22,7 @@ class ArchiveFiles:
     def __init__(self) -> None:
         self._readings: dict[bytes, asyncio.Task[OpenedFile]] = {}
 
-    async def opened(self, file: asyncpg.Record) -> OpenedFile:
+    async def opened(self, file: Row) -> OpenedFile:
         """Return the file that a row of `archives` names. Raises OutOfReach."""
         key = file["sha256"]
         reading = self._readings.pop(key, None) or asyncio.ensure_future(_opened(file))
@@ -46,7 +45,7 @@ class ArchiveFiles:
             del self._readings[key]
 
 
-async def _opened(file: asyncpg.Record) -> OpenedFile:
+async def _opened(file: Row) -> OpenedFile:
     try:
         content = await destination(file["place"]).read(file["key"])
     except StoreFailed as error:
@@ -55,7 +54,10 @@ async def _opened(file: asyncpg.Record) -> OpenedFile:
         raise OutOfReach(f"the archive {file['place']} cannot be read: {error.strerror}") from error
     if content is None or await asyncio.to_thread(_sha256, content) != file["sha256"]:
         raise OutOfReach(f"the archive {file['place']} does not hold {file['key']} as it was written")
-    return await asyncio.to_thread(OpenedFile, content)
+    try:
+        return await asyncio.to_thread(OpenedFile, content)
+    except ValueError as error:
+        raise OutOfReach(f"{file['key']} is no file of an archive: {error}") from None
 
 
 def _sha256(content: bytes) -> bytes:

@@ -58,16 +58,30 @@ class Folder:
             path.parent.rmdir()
 
     def _write(self, path: Path, content: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         staged = path.with_name(path.name + _STAGED)
         with staged.open("wb") as opened:
             opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
         staged.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        _sync(path.parent)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and those it is to be in, so that they are all there after a crash."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def destination(to: str) -> Destination:

@@ -10,7 +10,7 @@ import asyncpg
 
 from service.postgres.statement import statement
 from service.projections import shadow
-from service.projections.archived import archives, keep_archived, summarise_archived
+from service.projections.archived import NOT_READABLE, ArchivedEvents, Month, archived_months, fold_archived
 from service.projections.compare import Comparison, Difference
 from service.projections.follow import BATCH, ProjectionStopped, is_known, known_types, lock_of, take_in
 from service.projections.progress import Progress, Told, nobody
@@ -59,7 +59,13 @@ class Rebuilt:
 
 
 async def rebuild(
-    dsn: str, projection: Projection, *, compares: bool = False, chunk: int = CHUNK, told: Told = nobody
+    dsn: str,
+    projection: Projection,
+    archive: ArchivedEvents = NOT_READABLE,
+    *,
+    compares: bool = False,
+    chunk: int = CHUNK,
+    told: Told = nobody,
 ) -> Rebuilt:
     """Rebuild and swap. It may be stopped at any moment and goes on when called again; one at a time, others wait.
 
@@ -75,10 +81,8 @@ async def rebuild(
             [met] = await connection.fetch(statement(__package__, "select_unknown"), *known_types(), "RE%")
             raise ProjectionStopped(projection.name, met) from None
         told(Progress(projection=projection.name, doing="indexing", done=events, total=events))
-        archived = await _complete(connection, projection)
         comparison = Comparison(connection, projection) if compares else None
-        await _catch_up(connection, projection, comparison, told)
-        await _swap(connection, projection, comparison, archived, told)
+        await _finish(connection, projection, archive, comparison, told)
     differing = comparison.found if comparison else None
     seconds = round(time.monotonic() - began, 3)
     return Rebuilt(projection=projection.name, events=events, seconds=seconds, resumed=resumed, differing=differing)
@@ -117,15 +121,28 @@ async def _fold(
     return int(state["events"])
 
 
-async def _complete(connection: asyncpg.Connection, projection: Projection) -> int:
-    """Add what is quicker to make at the end than to keep up; return how many archives there were."""
-    archived = await keep_archived(connection, projection, SHADOW)
+async def _finish(
+    connection: asyncpg.Connection,
+    projection: Projection,
+    archive: ArchivedEvents,
+    comparison: Comparison | None,
+    told: Told,
+) -> None:
+    months = await _complete(connection, projection, archive)
+    await _catch_up(connection, projection, comparison, told)
+    while not await _swap(connection, projection, comparison, months, told):
+        months = await fold_archived(connection, projection, SHADOW, archive, months)
+
+
+async def _complete(connection: asyncpg.Connection, projection: Projection, archive: ArchivedEvents) -> set[Month]:
+    """Add what is quicker to make at the end than to keep up; return which months of it are from the archive."""
+    months = await fold_archived(connection, projection, SHADOW, archive)
     await shadow.add_indexes(connection, projection)
     if projection.summary:
         async with connection.transaction():
             await become_projector(connection)
             await connection.execute(projection.summarising(_ALL.format(table=projection.table.name), SHADOW))
-    return archived
+    return months
 
 
 async def _catch_up(
@@ -151,17 +168,21 @@ async def _follow(connection: asyncpg.Connection, projection: Projection, told: 
 
 
 async def _swap(
-    connection: asyncpg.Connection, projection: Projection, comparison: Comparison | None, archived: int, told: Told
-) -> None:
-    """Swap as soon as the tables can be had at once: who reads or writes waits for no longer than a moment."""
+    connection: asyncpg.Connection,
+    projection: Projection,
+    comparison: Comparison | None,
+    months: set[Month],
+    told: Told,
+) -> bool:
+    """Swap as soon as the tables can be had at once: who reads or writes waits for no longer than a moment.
+
+    Return False when something was archived meanwhile.
+    """
     attempt = 0
     while True:
         attempt += 1
         try:
-            if await _swap_now(connection, projection, comparison, archived, WORK_MS * (1 + attempt // TRIES)):
-                return
-            archived = await keep_archived(connection, projection, SHADOW)
-            await summarise_archived(connection, projection, SHADOW)
+            return await _swap_now(connection, projection, comparison, months, WORK_MS * (1 + attempt // TRIES))
         except _NOT_NOW as error:
             told(Progress(projection=projection.name, doing=f"waiting to swap: {error}"))
             await asyncio.sleep(POLL_SECONDS)
@@ -169,13 +190,16 @@ async def _swap(
 
 
 async def _swap_now(
-    connection: asyncpg.Connection, projection: Projection, comparison: Comparison | None, archived: int, work_ms: int
+    connection: asyncpg.Connection,
+    projection: Projection,
+    comparison: Comparison | None,
+    months: set[Month],
+    work_ms: int,
 ) -> bool:
-    """Return False when something was archived meanwhile."""
     # One snapshot, taken once the lock is held: both sides of a comparison take in the same events.
     async with connection.transaction(isolation="repeatable_read"):
         await _take(connection, projection, work_ms)
-        if await archives(connection) != archived:
+        if await archived_months(connection) != months:
             return False
         while await take_in(connection, projection, SHADOW, checkpoint=shadow.rebuilding(projection)):
             pass

@@ -3,7 +3,7 @@
 import asyncpg
 
 from service.postgres.statement import statement
-from service.projections.archived import keep_archived
+from service.projections.archived import NOT_READABLE, ArchivedEvents, fold_archived
 from service.projections.compare import Difference, rows_that_differ
 from service.projections.follow import known_types
 from service.projections.projection import Projection
@@ -19,12 +19,12 @@ async def differing_recordings(dsn: str) -> list[str]:
     return sorted({found.key for found in await differences(dsn, PROJECTIONS["recordings"])})
 
 
-async def differences(dsn: str, projection: Projection) -> list[Difference]:
+async def differences(dsn: str, projection: Projection, archive: ArchivedEvents = NOT_READABLE) -> list[Difference]:
     """Return the rows that differ from what the log says; not those of events that a follower has yet to take in."""
     connection = await asyncpg.connect(dsn, server_settings={"timezone": "UTC", "jit": "off"})
     try:
         async with connection.transaction(isolation="repeatable_read"):
-            await _fold_log(connection, projection)
+            await _fold_log(connection, projection, archive)
             found = await rows_that_differ(connection, projection, _ANEW)
             return found if projection.inline else await _due(connection, projection, found)
     finally:
@@ -36,7 +36,7 @@ async def first_unknown(pool: asyncpg.Pool) -> asyncpg.Record | None:
     return await pool.fetchrow(statement(__package__, "select_unknown"), *known_types(), "%")
 
 
-async def _fold_log(connection: asyncpg.Connection, projection: Projection) -> None:
+async def _fold_log(connection: asyncpg.Connection, projection: Projection, archive: ArchivedEvents) -> None:
     # Locked before the snapshot is taken: a rebuild's swap under it would show a table without its rows, an archive's
     # end a log without its events.
     names = ", ".join(["events", *(table.name for table in projection.tables)])
@@ -44,7 +44,7 @@ async def _fold_log(connection: asyncpg.Connection, projection: Projection) -> N
     for table in projection.tables:
         await connection.execute(_TABLE.format(name=table.name, anew=_ANEW))
     await connection.execute(projection.folding("all_streams", _ANEW))
-    await keep_archived(connection, projection, _ANEW)
+    await fold_archived(connection, projection, _ANEW, archive)
     if projection.summary:
         await connection.execute(projection.summarising(_ALL.format(table=projection.table.name), _ANEW))
 

@@ -63,7 +63,7 @@ async def _show_present(
         stretch = replace(stretch, above=begin - 1)
     async with aclosing(log.batches(sid, chosen, stretch, limit)) as batches:
         async for rows in batches:
-            show(_documents(rows))
+            show(await _documents(log, sid, rows))
 
 
 async def _show_coming(pool: asyncpg.Pool, ends: dict[str, int], source: Followed, show: Shown) -> None:
@@ -72,7 +72,7 @@ async def _show_coming(pool: asyncpg.Pool, ends: dict[str, int], source: Followe
     async def follow(sid: str, end: int) -> None:
         async with aclosing(subscriptions.follow(sid, end, source, 60)) as batches:
             async for _, rows in batches:
-                show(_documents(rows))
+                show(await _documents(source.events, sid, rows))
 
     async with asyncio.TaskGroup() as following:
         following.create_task(subscriptions.run())
@@ -80,5 +80,6 @@ async def _show_coming(pool: asyncpg.Pool, ends: dict[str, int], source: Followe
             following.create_task(follow(sid, end))
 
 
-def _documents(rows: Sequence[Any]) -> list[dict[str, Any]]:
-    return [exported_document(row, unmasked=True) for row in rows]
+async def _documents(log: Events, sid: str, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    keys = await log.keys(sid, rows)
+    return [exported_document(row, keys, unmasked=True) for row in rows]

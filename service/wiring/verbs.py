@@ -8,7 +8,9 @@ from typing import Any
 import asyncpg
 
 from service.application.accounts import Account, Accounts, ApiKey
+from service.audit.positions import OutOfReach
 from service.eventstore.event import iso_time
+from service.export.archived import Archived
 from service.media.storing.address import LOCAL, InvalidStore
 from service.media.storing.bucket import StoreFailed, probe
 from service.postgres.migrate import MigrationStatus, migrate, migration_status
@@ -112,20 +114,21 @@ def _state(found: MigrationStatus, applied: list[str]) -> str:
 async def rebuild(settings: Settings, name: str, *, compares: bool, chunk: int, told: Told) -> list[dict[str, Any]]:
     """Rebuild one read model, or all; `differing`, if asked for, are the rows that were not as the log says."""
     chosen = (*PROJECTIONS, "policies") if name == "all" else (name,)
-    async with database(settings) as dsn:
+    async with database(settings) as dsn, await open_pool(dsn, max_size=1) as pool:
+        archive = Archived(pool)
         try:
-            return [await _rebuild(dsn, one, compares=compares, chunk=chunk, told=told) for one in chosen]
-        except ProjectionStopped as stopped:
+            return [await _rebuild(dsn, one, archive, compares=compares, chunk=chunk, told=told) for one in chosen]
+        except (ProjectionStopped, OutOfReach) as stopped:
             raise ServiceRefused(str(stopped)) from None
         except DATABASE_LOST as error:
             raise ServiceRefused(f"the database was lost: {error}; run it again, and it goes on where it was") from None
 
 
-async def _rebuild(dsn: str, name: str, *, compares: bool, chunk: int, told: Told) -> dict[str, Any]:
+async def _rebuild(dsn: str, name: str, archive: Archived, *, compares: bool, chunk: int, told: Told) -> dict[str, Any]:
     if name == "policies":
         differing = {"differing": await differing_policies(dsn)} if compares else {}
         return {"projection": name, "repaired": await rebuild_policies(dsn)} | differing
-    done = await rebuild_projection(dsn, PROJECTIONS[name], compares=compares, chunk=chunk, told=told)
+    done = await rebuild_projection(dsn, PROJECTIONS[name], archive, compares=compares, chunk=chunk, told=told)
     document = {field: getattr(done, field) for field in ("projection", "events", "seconds", "resumed")}
     if done.differing is None:
         return document

@@ -18,6 +18,7 @@ from service.audit.seal_chain import seal_faults
 from service.audit.sealed import seal_hash
 from service.audit.signing import SealKeys, key_id
 from service.eventstore.event import Row
+from service.export.archive_check import false_archives, unlike_their_files
 from service.export.archived import Archived
 from service.media.secrecy.keyring import Keyring
 from service.media.verify import MediaVerifier
@@ -64,13 +65,8 @@ async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]
             raise ServiceRefused(f"there is no seal {asked.since_seal}: the newest is {size['seals']}")
         async with pool.acquire() as connection:
             faults = await seal_faults(connection, known, kept, partial(told, "seals", size["seals"]))
-        looked, archive = partial(told, "events", size["events"]), _Counted(pool)
-        try:
-            faults += await first_breaks(pool, looked, asked.since_seal, archive)
-        except OutOfReach as error:
-            raise ServiceRefused(str(error)) from None
-        faults += await _read_models(dsn, pool)
-        checked = size | {"events_archived": archive.events}
+        found, archived = await _log(dsn, pool, asked.since_seal, partial(told, "events", size["events"]))
+        faults, checked = faults + found, size | {"events_archived": archived}
         checked |= {"recordings": await pool.fetchval("SELECT count(*) FROM recordings")}
         told("recordings", checked["recordings"], checked["recordings"])
         if asked.media:
@@ -84,7 +80,23 @@ async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]
     }
 
 
-async def _read_models(dsn: str, pool: asyncpg.Pool) -> list[Fault]:
+async def _log(dsn: str, pool: asyncpg.Pool, since_seal: int, told: Callable[[int], None]) -> tuple[list[Fault], int]:
+    """Return what does not hold of archives, chains and read models, and how many events were read from archives.
+
+    Raises ServiceRefused.
+    """
+    false = await false_archives(pool)
+    archive = _Counted(pool, false)
+    try:
+        faults = [*false.values(), *await unlike_their_files(pool, archive, false)]
+        faults += await first_breaks(pool, told, since_seal, archive)
+        faults += await _read_models(dsn, pool, archive)
+    except OutOfReach as error:
+        raise ServiceRefused(str(error)) from None
+    return faults, archive.events
+
+
+async def _read_models(dsn: str, pool: asyncpg.Pool, archive: Archived) -> list[Fault]:
     """Return where projections stop, and the rows of read models that differ from the log."""
     faults = []
     if unknown := await first_unknown(pool):
@@ -93,7 +105,7 @@ async def _read_models(dsn: str, pool: asyncpg.Pool) -> list[Fault]:
             Fault(what=what.format(**unknown), account_sid=unknown["account_sid"], position=unknown["position"])
         )
     for projection in PROJECTIONS.values():
-        for one in await differences(dsn, projection):
+        for one in await differences(dsn, projection, archive):
             sid = one.key if one.key.startswith("RE") else None
             what = f"the read model {one.table} differs from the log" + ("" if sid else f" for {one.key}")
             faults.append(Fault(what=what, account_sid=one.account_sid, recording_sid=sid))

@@ -107,7 +107,8 @@ def test_an_export_proves_itself_and_holds_no_secrets(service, recordings, audit
         previous = bytes.fromhex(event["hash"])
     assert "s3cret" not in json.dumps(exported)
     callback = exported[0]["data"]["callback"]
-    assert (callback["host"], callback["url"].partition(":")[0]) == ("127.0.0.1:9", "sealed")
+    assert (callback["host"], callback["url"]) == ("127.0.0.1:9", "https://user:***@127.0.0.1:9/cb?token=***")
+    assert json.loads(exported[0]["canonical"])["data"]["callback"]["url"].startswith("sealed:")
     assert lines(service, "?AfterPosition=0", auditor) == exported
     for path in ("Events", f"Recordings/{recordings[0]}/Events"):
         url = f"{service.url}/v1/Accounts/{service.credentials[0]}/{path}"
@@ -153,6 +154,13 @@ def blocks(answer):
             fields = {}
 
 
+def callbacks_followed(service) -> list[dict]:
+    with follow(service, "?AfterPosition=0&Type=started") as answer:
+        stream = blocks(answer)
+        found = [json.loads(next(stream).get("data", "{}")) for _ in range(3)]
+    return [event["data"]["callback"] for event in found if event and event["data"]["callback"]]
+
+
 def test_events_are_followed_live_and_resumed_without_a_gap(service, recordings):
     with follow(service) as answer:
         assert answer.headers["Content-Type"] == "text/event-stream"
@@ -161,6 +169,7 @@ def test_events_are_followed_live_and_resumed_without_a_gap(service, recordings)
         service.client().calls(OTHER).recordings(recordings[1]).update(status="in-progress")
         live = next(stream)
         assert (live["id"], live["event"], json.loads(live["data"])["position"]) == ("8", "resumed", 8)
+        assert callbacks_followed(service) == [lines(service, "?AfterPosition=0")[0]["data"]["callback"]]
     with follow(service, "?AfterPosition=6", **{"Last-Event-ID": "3"}) as answer:
         stream = blocks(answer)
         assert [next(stream)["id"] for _ in range(6)] == ["3", "4", "5", "6", "7", "8"]

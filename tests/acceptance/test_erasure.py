@@ -66,6 +66,18 @@ def urls(service, sid: str) -> list[str | None]:
     return [delivery["url"] for delivery in deliveries]
 
 
+def in_the_log(service, sid: str) -> list:
+    """Return the callback of the recording's first event, as the API and the verb show it."""
+    (found, *_) = own_api(service, "GET", f"/Recordings/{sid}/Events").json()["events"]
+    line = service.verb("events", sid, "--type", "started").stdout
+    return [
+        found["data"]["callback"]["url"],
+        found["data"]["callback"]["host"],
+        "127.0.0.1:9" in line,
+        "sealed:" in line,
+    ]
+
+
 @pytest.mark.parametrize("service", [{"RECORDKEEPER_UPLOAD_WAIT_SECONDS": "1"}], indirect=True)
 def test_an_erased_urls_secrets_are_in_no_file_and_the_log_holds(service):
     wav = io.BytesIO()
@@ -75,11 +87,14 @@ def test_an_erased_urls_secrets_are_in_no_file_and_the_log_holds(service):
     assert all("127.0.0.1:9/cb" in url for url in urls(service, sid)), "readable while the recording is kept"
     (key,) = asyncio.run(keys(running_dsn(service.folder)))
     assert {name.split("/")[1] for name in files_with(service.folder, key)} == {"base", "pg_wal"}
+    masked = "http://customer:***@127.0.0.1:9/cb?token=***"
+    assert in_the_log(service, sid) == [masked, "127.0.0.1:9", True, False]
     assert service.client().recordings(sid).delete()
     asyncio.run(purge(running_dsn(service.folder)))
     asyncio.run(overwrite(running_dsn(service.folder), service.folder, key))
     assert service.verb("rebuild", "recordings").returncode == 0, "for 40 days are not over, the row comes back"
     assert urls(service, sid) == [None, None]
+    assert in_the_log(service, sid) == [None, "127.0.0.1:9", True, False]
     assert service.verb("verify").returncode == 0
     service.end(15)
     secrets = [key, key.hex().encode(), *(secret.encode() for secret in SECRETS)]

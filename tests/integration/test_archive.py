@@ -24,6 +24,7 @@ from service.projections.verify import differences
 from stores import append, postgres_store
 
 HOURLY = timedelta(hours=1)
+DELETED = "live_status = 'deleted', deleted_at = '2026-11-15'"
 SUMMER = [datetime(2026, month, 1, tzinfo=UTC) for month in (7, 8, 9)]
 
 
@@ -49,7 +50,7 @@ async def log(pool, database, owner):
 async def events_of(pool, sid: str, after_version: int = 0, limit: int = 1000) -> list[dict]:
     events = Events(pool, Archived(pool))
     rows = await events.of_recording(AC, sid, after_version=after_version, limit=limit)
-    return [event_document(row) for row in rows]
+    return [event_document(row, {}) for row in rows]
 
 
 def verb(database, *words, status=0, **environment) -> tuple[list[dict], str]:
@@ -78,8 +79,8 @@ async def test_an_archived_month_is_answered_from_its_files(pool, database, owne
     said = await asyncio.to_thread(recordkeeper, database, "verify")
     assert f"{archived} events read from the archive" in said.stdout.splitlines()
     for projection in PROJECTIONS.values():
-        assert (await rebuild(database, projection, compares=True)).differing == []
-        assert await differences(database, projection) == []
+        assert (await rebuild(database, projection, Archived(pool), compares=True)).differing == []
+        assert await differences(database, projection, Archived(pool)) == []
     assert await owner.fetchval("SELECT count(*) FROM recordings") == 333
     (exported,) = await asyncio.to_thread(export, database, "events", tmp_path / "all")
     assert (exported["rows"], positions(tmp_path / "all")) == (999 - 361, list(range(1, 1000)))
@@ -110,7 +111,7 @@ async def test_a_month_is_not_archived_before_its_usage_is_counted_and_sealed(po
     assert re.search(rf"events_2026_08 stays: position \d+ of {AC} is not in `usage` yet; .* run this again$", said)
     assert await sealer(pool, KEY).tick() == 1
     await postgres_store(pool).append(append(AC, new_ordered_sid("RE", SUMMER[1] + HOURLY), 0, "started", "absent"))
-    await rebuild(database, PROJECTIONS["usage"])
+    await rebuild(database, PROJECTIONS["usage"], Archived(pool))
     _, said = await asyncio.to_thread(verb, database, *words, status=1)
     assert re.search(rf"events_2026_08 stays: no seal covers position 1001 of {AC} yet; .* after the next$", said)
     assert list(tmp_path.glob("archive/events_2026_08")) == []
@@ -120,22 +121,47 @@ async def test_a_month_is_not_archived_before_its_usage_is_counted_and_sealed(po
     assert [(one["partition"], one["events"]) for one in done] == [("events_2026_08", len(log) + 2)]
 
 
-@pytest.mark.parametrize("change", [("completed", None), ("absent", True)])
-async def test_a_month_is_archived_to_a_bucket_again_after_it_was_refused(pool, database, owner, log, change):
-    update = "UPDATE recordings SET live_status = $2, held = $3 WHERE sid = $1"
-    await owner.execute(update, log[0], *change)
+@pytest.mark.parametrize(
+    ("change", "until"),
+    [
+        ("live_status = 'completed'", "until it is absent, or deleted and purged"),
+        ("held = true", "until its legal hold is released"),
+        (DELETED, "until it is purged, after 2026-12-"),
+        (f"{DELETED}, held = true", "until its legal hold is released"),
+    ],
+)
+async def test_a_month_is_archived_to_a_bucket_again_after_it_was_refused(pool, database, owner, log, change, until):
+    before = await owner.fetchrow("SELECT * FROM recordings WHERE sid = $1", log[0])
+    await owner.execute(f"UPDATE recordings SET {change} WHERE sid = $1", log[0])  # noqa: S608 - words of our own
     with objects() as s3:
         words = ("archive", "--before", "2026-09", "--to", s3.url(prefix="old"), "--drop")
         done, said = await asyncio.to_thread(verb, database, *words, status=1, **S3_KEY)
         assert [one["partition"] for one in done] == ["events_2026_07"]
-        assert f"events_2026_08 stays: the log of its recording {log[0]} may go on" in said
-        await owner.execute(update, log[0], "absent", False)
+        assert f"events_2026_08 stays: the log of its recording {log[0]} may go on {until}" in said
+        await owner.execute("DELETE FROM recordings WHERE sid = $1", log[0])
+        await owner.execute("INSERT INTO recordings SELECT ($1::recordings).*", before)
         done, _ = await asyncio.to_thread(verb, database, *words, **S3_KEY)
         assert [(one["partition"], one["events"]) for one in done] == [("events_2026_08", len(log))]
         ((report,), _) = await asyncio.to_thread(verb, database, "verify", **S3_KEY)
         assert report["holds"]
     _, said = await asyncio.to_thread(verb, database, "verify", status=1, **S3_KEY)
     assert "s3://recordings does not answer" in said
+
+
+async def test_a_recording_that_is_purged_lets_its_month_go_when_its_key_is_gone(pool, database, owner, log, tmp_path):
+    words = ("archive", "--before", "2026-09", "--to", str(tmp_path))
+    await owner.execute(f"UPDATE recordings SET {DELETED} WHERE sid = $1", log[0])  # noqa: S608 - words of our own
+    await owner.execute("INSERT INTO account_policies (account_sid, version, held_at) VALUES ($1, 1, now())", AC)
+    _, said = await asyncio.to_thread(verb, database, *words, status=1)
+    assert "until its legal hold is released, or its account's" in said
+    await owner.execute("DELETE FROM account_policies")
+    await owner.execute("DELETE FROM recordings WHERE sid = $1", log[0])
+    await owner.execute("INSERT INTO stream_keys VALUES ($1, $2, '1234')", AC, log[0])
+    _, said = await asyncio.to_thread(verb, database, *words, status=1)
+    assert f"recording {log[0]} may go on until it is purged: it has its key still" in said
+    await owner.execute("DELETE FROM stream_keys")
+    done, _ = await asyncio.to_thread(verb, database, *words)
+    assert [one["partition"] for one in done] == ["events_2026_08"]
 
 
 @pytest.mark.parametrize(

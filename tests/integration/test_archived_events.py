@@ -41,7 +41,7 @@ async def answers(events, chosen: EventFilter, stretch: Stretch) -> list[list[di
     batches = [row async for rows in events.batches(AC, chosen, stretch) for row in rows]
     page = await events.page(AC, chosen, stretch, 5)
     behind = await events.page(AC, chosen, stretch.after(100), 5)
-    return [[exported_document(row, unmasked=True) for row in rows] for rows in (batches, page, behind)]
+    return [[exported_document(row, {}, unmasked=True) for row in rows] for rows in (batches, page, behind)]
 
 
 @pytest.mark.parametrize("most_sorted", [0, 5000])

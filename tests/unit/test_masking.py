@@ -3,7 +3,8 @@
 import pytest
 
 from service.application.masking import without_password, without_secrets
-from service.audit.masking import masked
+from service.application.stream_keys import seal
+from service.audit.masking import masked, shown
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,21 @@ def test_only_the_url_is_masked():
     data = {"callback": {"url": "https://h/?a=b", "method": "POST"}, "channels": 2}
     assert masked(data) == {"callback": {"url": "https://h/?a=***", "method": "POST"}, "channels": 2}
     assert data["callback"]["url"] == "https://h/?a=b"
+
+
+def test_a_sealed_url_is_opened_and_masked_while_its_key_is_there():
+    sealed = {"callback": {"url": seal("https://u:p@h/?a=b", KEY), "host": "h"}, "channels": 2}
+    opened = {"callback": {"url": "https://u:***@h/?a=***", "host": "h"}, "channels": 2}
+    assert masked(sealed) is sealed
+    assert shown(sealed, KEY) == opened
+    assert shown(opened, None) == opened, "of schema 1"
+    for other in (None, bytes(16), b"short"):
+        assert shown(sealed, other) == {"callback": {"url": None, "host": "h"}, "channels": 2}
+
+
+@pytest.mark.parametrize("url", ["sealed:", "sealed:x", "sealed:AAAA", "sealed:ü"])
+def test_what_was_never_sealed_is_not_shown(url):
+    assert shown({"callback": {"url": url}}, KEY) == {"callback": {"url": None}}
+
+
+KEY = b"sixteen bytes of"

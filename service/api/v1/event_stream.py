@@ -59,14 +59,16 @@ async def follow(request: web.Request) -> web.StreamResponse:
 
 async def _send(request: web.Request, response: web.StreamResponse, batches: AsyncIterator[tuple[int, Rows]]) -> None:
     """Send what comes, or that nothing does, for as long as the reader's credentials hold."""
+    events, account = request.app[SERVICES].events, request.match_info["account"]
     async for reached, rows in batches:
         if await authenticate(request) is None:
             log.info("events.left", request_id=request[REQUEST_ID], reason="its credentials hold no more")
             return
+        keys = await events.keys(account, rows)
         parts = [
             b"id: %d\nevent: %s\ndata: %s\n\n" % (row["position"], row["type"].encode(), orjson.dumps(document))
             for row in rows
-            for document in [event_document(row)]
+            for document in [event_document(row, keys)]
         ]
         async with asyncio.timeout(SLOWEST_SECONDS):
             await response.write(b"".join(parts) or b": heartbeat\nid: %d\n\n" % reached)

@@ -1,6 +1,6 @@
 """The audit API: events by what is asked for, a page at a time or all in one stream; one recording's, oldest first."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -49,7 +49,13 @@ async def _page(request: web.Request) -> web.Response:
     page = Page.of(found, asked.size, cursor)
     later = f"PA{page.rows[-1]['position']}" if page.rows and page.has_older else None
     earlier = f"PB{page.rows[0]['position']}" if page.rows and page.has_newer and asked.number else None
-    return respond_page(request, "events", list(map(event_document, page.rows)), asked, older=later, newer=earlier)
+    shown = await _documents(request, page.rows)
+    return respond_page(request, "events", shown, asked, older=later, newer=earlier)
+
+
+async def _documents(request: web.Request, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    keys = await request.app[SERVICES].events.keys(request.match_info["account"], rows)
+    return [event_document(row, keys) for row in rows]
 
 
 async def _lines(request: web.Request) -> web.StreamResponse:
@@ -71,9 +77,11 @@ async def _write(
     request: web.Request, response: web.StreamResponse, first: list[Row], batches: AsyncIterator[list[Row]]
 ) -> None:
     unmasked, rows = request[CALLER].actor.role in UNMASKED_ROLES, first
+    events, account = request.app[SERVICES].events, request.match_info["account"]
     try:
         while rows:
-            documents = (exported_document(row, unmasked=unmasked) for row in rows)
+            keys = await events.keys(account, rows)
+            documents = (exported_document(row, keys, unmasked=unmasked) for row in rows)
             await response.write(b"".join(orjson.dumps(document) + b"\n" for document in documents))
             rows = await anext(batches, [])
         await response.write_eof()
@@ -100,7 +108,7 @@ async def of_recording(request: web.Request) -> web.Response:
     found = await events.of_recording(account, sid, **more) if is_sid("RE", sid) else []
     if not found and not after:
         raise not_found(request.path)
-    shown = list(map(event_document, found[: asked.size]))
+    shown = await _documents(request, found[: asked.size])
     later = f"PA{shown[-1]['version']}" if len(found) > asked.size else None
     earlier = f"PA{max(0, after - asked.size)}" if after else None
     return respond_page(request, "events", shown, asked, older=later, newer=earlier)

@@ -1,3 +1,3 @@
 DELETE FROM :fresh AS made
-USING archives AS archived
-WHERE made.account_sid = archived.account_sid AND made.sid >= archived.first_sid AND made.sid < archived.end_sid
+USING (SELECT DISTINCT account_sid, recording_sid FROM archived_events) AS archived
+WHERE made.account_sid = archived.account_sid AND made.sid = archived.recording_sid

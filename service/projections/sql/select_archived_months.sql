@@ -1,0 +1,2 @@
+SELECT DISTINCT account_sid, first_sid, end_sid
+FROM archives
