@@ -1,6 +1,7 @@
 """Follows the chain of seals: numbers, hashes, signatures, and the tree of accounts that each was made over."""
 
 from collections.abc import Collection, Mapping
+from itertools import takewhile
 
 import asyncpg
 
@@ -14,6 +15,10 @@ from service.postgres.statement import statement
 
 BATCH = 100
 """Seals whose accounts are read at a time."""
+_NOT_KNOWN = (
+    "it is signed with {}, which is not the service's key as far as is known here, and so is what follows: if it is,"
+    " give `verify` the service's RECORDKEEPER_SEAL_KEY or RECORDKEEPER_SEAL_KEY_FILE, or the public key with --key"
+)
 
 
 async def seal_faults(
@@ -30,9 +35,9 @@ async def seal_faults(
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         rows = await connection.fetch(statement(__package__, "select_all_seals"))
         faults = await _chain_faults(connection, rows, told) + await _strays(connection)
-    if rows and known and rows[-1]["key_id"] not in known:
-        what = f"it is signed with {rows[-1]['key_id']}, which is not the service's key"
-        faults.append(Fault(what=what, seal=rows[-1]["n"]))
+    if strange := list(takewhile(lambda row: known and row["key_id"] not in known, reversed(rows))):
+        first = strange[-1]
+        faults.append(Fault(what=_NOT_KNOWN.format(first["key_id"]), seal=first["n"]))
     found = {row["n"]: row["statement"] for row in rows}
     for n, text in (kept or {}).items():
         if found.get(n) != text:
