@@ -117,7 +117,7 @@ class _Table:
                 click.echo("  ".join(f"{event[name]:<9}" for name in self._columns).rstrip())
 
     def end(self) -> None:
-        if self._rows or not self.is_used:
+        if self._waits:
             show_all(self._rows, *self._columns, as_json=False)
 
 

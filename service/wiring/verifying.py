@@ -78,10 +78,9 @@ async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]
         checked = size | {"events_archived": archive.events}
         checked |= {"recordings": await pool.fetchval("SELECT count(*) FROM recordings")}
         told("recordings", checked["recordings"], checked["recordings"])
-        warnings: list[str] = []
-        if asked.media:
-            found, media, warnings = await _media(settings, pool, partial(told, "media", checked["recordings"]))
-            faults, checked = faults + found, checked | media
+        looked = partial(told, "media", checked["recordings"])
+        found, media, warnings = await _media(settings, pool, looked) if asked.media else ([], {}, [])
+        faults, checked = faults + found, checked | media
     return {
         "holds": not faults,
         "faults": [_document(fault) for fault in faults],
