@@ -1,4 +1,4 @@
-"""What a soak amounts to: lost, late, out of order, told twice."""
+"""What a soak amounts to: never written down, lost, late, out of order, told twice."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -19,13 +19,20 @@ def kind(host: int) -> str:
     return "slow" if host == SLOW else "healthy"
 
 
-def judge(rows: Sequence[asyncpg.Record], arrivals: Sequence[Arrival], ports: Sequence[int]) -> bool:
-    """Print the findings; return whether every promise held."""
+def judge(
+    rows: Sequence[asyncpg.Record], arrivals: Sequence[Arrival], ports: Sequence[int], *, owed: int, has_kills: bool
+) -> bool:
+    """Print the findings; return whether every promise held. `rows`: all there are, of so many that were `owed`."""
     hosts = {f"127.0.0.1:{port}": number for number, port in enumerate(ports)}
     by_token: dict[str, list[Arrival]] = defaultdict(list)
     for arrival in arrivals:
         by_token[arrival[4]].append(arrival)
     held = [_of_kind(name, [row for row in rows if kind(hosts[row["host"]]) == name], by_token) for name in KINDS]
+    missing = owed - len({(row["recording_sid"], row["event"]) for row in rows})
+    print(f"owed, and not on record: {missing}")
+    # Where nobody was killed, an attempt without its record excuses no duplicate: there is no such attempt.
+    unrecorded = sum(row["attempt"] != row["recorded"] for row in rows)
+    print(f"an attempt without its record: {unrecorded}")
     disordered = _disordered(arrivals)
     print(f"in-progress after completed: {disordered}")
     unexplained = [
@@ -35,7 +42,7 @@ def judge(rows: Sequence[asyncpg.Record], arrivals: Sequence[Arrival], ports: Se
         or len(by_token[row["token"]]) > row["attempt"]
     ]  # fmt: skip
     print(f"told again although the outcome was known: {len(unexplained)}")
-    return all(held) and not disordered and not unexplained
+    return all(held) and not (missing or disordered or unexplained) and (has_kills or not unrecorded)
 
 
 def _of_kind(name: str, rows: Sequence[asyncpg.Record], by_token: dict[str, list[Arrival]]) -> bool:

@@ -17,6 +17,8 @@ from service.postgres.migrate import migrate
 from service.postgres.pool import open_pool
 
 TEMPLATE = "recordkeeper_template"
+SETTINGS = ["ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET autovacuum = off"]
+"""A vacuum of the template would keep databases from being made of it: on a busy machine for too long."""
 
 
 async def _execute(dsn: str, sql: str) -> None:
@@ -46,7 +48,7 @@ def dsn_of(data_dir: Path) -> Iterator[Callable[[int], str]]:
             folder = data_dir / str(major)
             folder.mkdir(mode=0o755)
             dsn = running.enter_context(EmbeddedServer(folder, servers()[major]))
-            for sql in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}"):
+            for sql in (*SETTINGS, "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}"):
                 asyncio.run(_execute(dsn, sql))
             asyncio.run(migrate(dsn.replace("/postgres?", f"/{TEMPLATE}?")))
             return dsn

@@ -1,6 +1,5 @@
 """The verbs beside the service, on a database of the tests' own."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ import duckdb
 import orjson
 
 from facts import AC
+from running import verb
 
 
 def command(database: str, *words: str) -> list[str]:
@@ -16,9 +16,7 @@ def command(database: str, *words: str) -> list[str]:
 
 
 def recordkeeper(database: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(database, *words), capture_output=True, text=True, check=False, env=os.environ | environment
-    )
+    return verb(*words, "--database-url", database, **environment)
 
 
 def export(database: str, what: str, to: Path, *more: str) -> list[dict]:

@@ -13,7 +13,7 @@ CALL = "CA" + "1" * 32
 quick = pytest.mark.parametrize("service", [QUICK], indirect=True)
 
 
-def wait_for(service, sid: str, status: str = "completed", seconds: float = 20):
+def wait_for(service, sid: str, status: str = "completed", seconds: float = 60):
     deadline = time.monotonic() + seconds
     while (found := service.client().recordings(sid).fetch()).status != status:
         assert time.monotonic() < deadline, found.status

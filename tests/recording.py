@@ -61,7 +61,7 @@ class FailingSpool(Spool):
 
     def write(self, pieces):
         if self._sid in self._disk.hanging:
-            self._disk.freed.wait(60)
+            self._disk.freed.wait(600)
         self._fail(self._disk.refusing)
         self._disk.written[self._sid] += [(piece.offset, piece.end) for piece in pieces]
         super().write(pieces)

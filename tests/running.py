@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import copy
 import json
 import os
 import re
@@ -10,16 +11,25 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import asyncpg
+import pytest
+from click.testing import CliRunner
 from twilio.rest import Client
 
-from service.postgres.embedded import EmbeddedServer
+from service.application.accounts import Accounts
+from service.cli import main
+from service.postgres.embedded import EmbeddedServer, running_dsn
 from service.postgres.migrate import migrate
+from service.postgres.pool import open_pool
 
+alone = pytest.mark.parametrize("service", [None], indirect=True)
+"""For a test that stops or kills the program, counts all that is in it, or changes what is everybody's."""
 ALLOWED = {"RECORDKEEPER_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8, ::1/128"}
 
 
@@ -44,6 +54,21 @@ async def _migrated(dsn: str) -> None:
     await owner.close()
 
 
+async def _account(dsn: str) -> tuple[str, str]:
+    async with await open_pool(dsn) as pool:
+        made = await Accounts(pool, time.monotonic).create(sid=None, auth_token=None, friendly_name="one of many")
+        return made.sid, made.auth_token
+
+
+def verb(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb in this process, as one of its own would: each of those takes a second to start."""
+    with ThreadPoolExecutor(1) as apart:  # a test may have a loop of its own, and so has the verb
+        runner = CliRunner(env=environment)
+        done = apart.submit(runner.invoke, main, list(map(str, words)), prog_name="recordkeeper").result()
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+
 @dataclass
 class Running:
     folder: Path
@@ -52,6 +77,8 @@ class Running:
     """By the names of their variables."""
     process: subprocess.Popen[str] | None = field(default=None, init=False)
     credentials: tuple[str, str] = field(default=("", ""), init=False)
+    seen: int = field(default=0, init=False)
+    """How much of the log was there before."""
 
     @property
     def log(self) -> Path:
@@ -79,12 +106,27 @@ class Running:
                 return
         raise AssertionError(f"the service ended with {self.process.wait()}: {self.log.read_text()}")
 
-    def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def as_another_account(self) -> "Running":
+        """Return the same program as a new account has it; of the log, what comes from now on."""
+        assert self.process.poll() is None, self.log.read_text()[-2000:]
+        other = copy.copy(self)
+        other.credentials = asyncio.run(_account(running_dsn(self.folder)))
+        other.seen = self.log.stat().st_size
+        return other
+
+    def verb(self, *words: object) -> subprocess.CompletedProcess[str]:
+        return verb(*words, "--data-dir", self.folder)
+
+    def command(self, *words: object) -> subprocess.CompletedProcess[str]:
+        """Run a verb in its own process."""
         command = [sys.executable, "-m", "service", *words, "--data-dir", self.folder]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
+    def log_text(self) -> str:
+        return self.log.read_bytes()[self.seen :].decode()
+
     def log_events(self) -> list[dict]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [json.loads(line) for line in self.log_text().splitlines()]
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)

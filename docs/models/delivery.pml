@@ -44,7 +44,7 @@
 typedef Row {
     unsigned place : 2;
     unsigned attempt : 4;
-    unsigned before : 4;      /* attempts made before the last redelivery: its tries count from here */
+    unsigned tries : 4;       /* attempts on record since it was owed or redelivered */
     unsigned claimed_by : 3;  /* 0: nobody */
     bit leased;               /* claimed_until is set, and still to come */
     unsigned token : 3;
@@ -60,8 +60,10 @@ typedef Task_ {
     unsigned stage : 2;
     unsigned owed : 2;        /* which row */
     unsigned number : 4;
+    unsigned tries : 4;       /* how many there are when this one is on record, as it was claimed */
     bit ok;                   /* a 2xx was read */
     bit late;                 /* its own clock says that the lease has run out */
+    bit noted;                /* it is on record: said again, it is known by its contents */
     bit lost;                 /* unread: its outcome is unknown, a failure, or no longer its own to tell */
     bit superseded            /* unread: claimed anew, redelivered, or recorded already */
 };
@@ -114,7 +116,7 @@ end:
 #endif
     :: d_step { tasks[_pid].stage == ANSWERED -> record(_pid); forget(_pid) }
     :: d_step { tasks[_pid].stage == ANSWERED && repeats > 0 ->
-        repeats--; record(_pid); tasks[_pid].lost = 1; tasks[_pid].superseded = 1 }
+        repeats--; record(_pid); tasks[_pid].noted = 1; tasks[_pid].lost = 1; tasks[_pid].superseded = 1 }
     od
 }
 

@@ -32,14 +32,14 @@
 #ifdef MUTATE_TRIES
 #define used_up(t) false
 #else
-#define used_up(t) (tasks[t].number - row[tasks[t].owed].before >= TRIES)
+#define used_up(t) (tasks[t].tries >= TRIES)
 #endif
 
 #define holds(t, x) (tasks[t].stage != IDLE && tasks[t].owed == (x) && !tasks[t].superseded)
 
 inline forget(t) {
-    tasks[t].stage = IDLE; tasks[t].owed = 0; tasks[t].number = 0; tasks[t].ok = 0;
-    tasks[t].late = 0; tasks[t].lost = 0; tasks[t].superseded = 0
+    tasks[t].stage = IDLE; tasks[t].owed = 0; tasks[t].number = 0; tasks[t].tries = 0;
+    tasks[t].ok = 0; tasks[t].noted = 0; tasks[t].late = 0; tasks[t].lost = 0; tasks[t].superseded = 0
 }
 
 inline lose(t) {
@@ -84,7 +84,8 @@ inline claim(t, x) {
     row[x].attempt++;
     row[x].claimed_by = identity(t / 2);
     row[x].leased = 1;
-    tasks[t].stage = CLAIMED; tasks[t].owed = x; tasks[t].number = row[x].attempt
+    tasks[t].stage = CLAIMED; tasks[t].owed = x; tasks[t].number = row[x].attempt;
+    tasks[t].tries = row[x].tries + 1
 }
 
 inline settle(t) {
@@ -108,6 +109,10 @@ inline settle(t) {
 }
 
 inline record(t) {
+    if
+    :: tasks[t].noted
+    :: else -> row[tasks[t].owed].tries++ /* also of a claim that is gone */
+    fi;
     if
     :: mine(t) -> settle(t)
     :: else
@@ -134,7 +139,7 @@ inline redeliver(x) {
 #ifdef MUTATE_TOKEN
     row[x].token = 7;
 #endif
-    row[x].before = row[x].attempt
+    row[x].tries = 0
 }
 
 inline crash(k) {

@@ -89,12 +89,7 @@ class Accounts:
 
     async def set_callbacks(self, sid: str, changes: Mapping[str, str | None]) -> dict[str, str | None] | None:
         """Change some of what `callbacks` returns, and return all of it; from the next attempt on it counts."""
-        known = await self.callbacks(sid)
-        if known is None:
-            return None
-        now = known | dict(changes)
-        query = statement(__package__, "update_callbacks")
-        row = await self._pool.fetchrow(query, sid, now["retries"], now["fallback_url"], now["webhook_secret"])
+        row = await self._pool.fetchrow(statement(__package__, "update_callbacks"), sid, dict(changes))
         return dict(row) if row else None
 
     async def create_key(self, account_sid: str, role: str) -> ApiKey:

@@ -28,4 +28,5 @@ async def repeat(
         except Exception:
             log.exception(failed)
         with suppress(TimeoutError):
-            await asyncio.wait_for(waking.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await waking.wait()

@@ -67,6 +67,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 def _date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second: of an offset that no date can have
         return None
     return date if date.tzinfo else None

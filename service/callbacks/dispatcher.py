@@ -108,7 +108,8 @@ class Dispatcher:
             await self._turn()
             if not self._is_draining:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._awake.wait()
         burying.cancel()
         await self._attempts_ended()
         writing.cancel()
@@ -177,6 +178,8 @@ class Dispatcher:
             method=claim["method"],
             parameters=claim["parameters"],
             idempotency_token=str(claim["idempotency_token"]),
+            spent=claim["spent"],
+            retries=claim["callback_retries"],
         )
         keys = Keys(auth_token=claim["auth_token"], webhook_secret=claim["webhook_secret"])
         return url, await self._sender.send(notice, keys)

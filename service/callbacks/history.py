@@ -12,8 +12,6 @@ from service.application.stream_keys import Erased, keys_of, unseal
 from service.eventstore.event import iso_time
 from service.postgres.statement import statement
 
-STATUSES = ("pending", "delivered", "failed", "discarded")
-EVENTS = ("in-progress", "completed", "absent")
 PLACE = r"(?:1?[0-9]{1,17}|2[0-4][0-9]{16})DL[0-9a-fA-F]{32}"
 """The pattern of a delivery's place in its account's list: microseconds since 1970, and its SID."""
 PLACE_OF_RECORDING = r"[0-9]{1,9}DL[0-9a-fA-F]{32}"

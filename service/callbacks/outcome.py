@@ -1,6 +1,6 @@
 """What came of one attempt, as a value. Error codes are those of Twilio's debugger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 RETRIEVAL_FAILURE = 11200
@@ -31,13 +31,17 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """`retry_after`: seconds that the receiver asked to be left alone for."""
+    """`retry_after`: seconds that the receiver asked to be left alone for.
+
+    `time_left`: seconds for further attempts, where all of them have a time together.
+    """
 
     failure: Failure
     error_code: int
     error: str
     http_status: int | None = None
     retry_after: float | None = None
+    time_left: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,9 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """Seconds to connect, for a byte of the answer, and for the whole attempt. No `retry_policy`: our schedule.
+    """Seconds to connect, for a byte of the answer, and in all. No `retry_policy`: our schedule.
 
+    `total` is the time of an attempt in our schedule, and of all attempts together in Twilio's.
     `server_name`: whether TLS tells the host's name in its hello. Twilio's `e`, its own edges, means nothing here.
     """
 

@@ -1,15 +1,16 @@
 """One attempt at a callback, signed, and what came of it."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 
 from service.callbacks.attempt import Attempt, Request, refused_redirect
 from service.callbacks.failure import outcome_of_error
 from service.callbacks.nameless import nameless_context
-from service.callbacks.outcome import Discarded, Outcome
+from service.callbacks.outcome import RETRIEVAL_FAILURE, Discarded, Failed, Outcome
 from service.callbacks.overrides import Overrides
 from service.callbacks.signature import Keys, sign, webhook_headers
 from service.callbacks.target import InvalidUrl, Target
@@ -20,12 +21,17 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What is to be told, as it was frozen when it was planned: `parameters` are form-encoded."""
+    """What is to be told, as it was frozen when it was planned: `parameters` are form-encoded.
+
+    `spent`: seconds since the first of its attempts. `retries` is the account's: `own` or `twilio`.
+    """
 
     url: str
     method: str
     parameters: str
     idempotency_token: str
+    spent: float = 0.0
+    retries: str = "own"
 
 
 class Sender:
@@ -49,6 +55,18 @@ class Sender:
         except InvalidUrl as error:
             return Discarded(error=str(error))
         overrides = Overrides.of(notice.url)
+        if overrides.retry_policy is None and notice.retries != "twilio":
+            return await self._attempt(target, notice, keys, overrides)
+        left = overrides.total - notice.spent
+        if left <= 0:
+            reason = f"not sent: all attempts have {overrides.total:g} s together"
+            return Discarded(error=reason, error_code=RETRIEVAL_FAILURE)
+        clock = asyncio.get_running_loop().time
+        until = clock() + left
+        outcome = await self._attempt(target, notice, keys, replace(overrides, total=left))
+        return replace(outcome, time_left=until - clock()) if isinstance(outcome, Failed) else outcome
+
+    async def _attempt(self, target: Target, notice: Notice, keys: Keys, overrides: Overrides) -> Outcome:
         if notice.method == "GET":
             request = Request(target=target.with_parameters(notice.parameters), body=None)
         else:

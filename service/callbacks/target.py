@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from ipaddress import AddressValueError, IPv6Address
 from string import punctuation
 from typing import Self
 from urllib.parse import quote, unquote
@@ -43,10 +44,12 @@ class Target:
             raise InvalidUrl("not an absolute http or https URL")
         scheme, userinfo, host, port, rest = match.groups()
         try:
-            host = (host if host.startswith("[") else host.encode("idna").decode()).lower()
+            host = _host(host)
             path, _, query = quote(rest or "/", safe=punctuation).partition("?")
         except UnicodeError as error:
             raise InvalidUrl("a host name or path that cannot be encoded") from error
+        except AddressValueError as error:
+            raise InvalidUrl("no IPv6 address in the brackets") from error
         if not _HOST.fullmatch(host) or len(host) > LONGEST_HOST or not 0 < int(port or 1) <= 65535:  # noqa: PLR2004 - the last port there is
             raise InvalidUrl("no valid host name or port")
         user, _, password = (userinfo or "").partition(":")
@@ -81,6 +84,14 @@ class Target:
         """Return the target of a GET: form-encoded parameters behind the query that is there."""
         joint = "&" if "?" in self.path else "?"
         return replace(self, path=f"{self.path}{joint}{encoded}")
+
+
+def _host(name: str) -> str:
+    """Return a host as it is sent. Raises AddressValueError for brackets with no address in them."""
+    if not name.startswith("["):
+        return name.encode("idna").decode().lower()
+    IPv6Address(name[1:-1])
+    return name.lower()
 
 
 def destination_of(url: str) -> str:

@@ -86,7 +86,7 @@ def set_store(sid: str, store: str, *, force: bool, as_json: bool, **flags: Flag
 
 @accounts.command(cls=Verb, takes=DATABASE)
 @click.argument("sid", type=Sid("AC"))
-@click.option("--retries", type=click.Choice(["own", "twilio"]), help="own: over a day; twilio: once.")
+@click.option("--retries", type=click.Choice(["own", "twilio"]), help="own: for about a day; twilio: once.")
 @click.option("--fallback-url", metavar="URL|none", help="Told of what could not be delivered.")
 @click.option("--webhook-secret", metavar="new|none|whsec_…", help="Signs as Standard Webhooks do, beside Twilio's.")
 @as_json

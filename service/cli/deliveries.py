@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.callbacks.kinds import EVENTS, STATUSES
 from service.cli.moment import Moment
 from service.cli.show import show, show_all
 from service.cli.verb import DATABASE, Flags, Sid, Verb, as_json, chosen, run
@@ -13,8 +14,6 @@ from service.cli.verb import DATABASE, Flags, Sid, Verb, as_json, chosen, run
 if TYPE_CHECKING:
     from service.wiring.delivery_verbs import Told
 
-EVENTS = click.Choice(["in-progress", "completed", "absent"])
-STATUSES = ["pending", "delivered", "failed", "discarded"]
 COLUMNS = ("time", "event", "recording", "delivery", "host", "status", "attempts", "last_error")
 
 
@@ -27,7 +26,7 @@ def deliveries() -> None:
 @click.option("--account", type=Sid("AC"), help="Those of this account alone.")
 @click.option("--recording", type=Sid("RE"), help="Those of this recording alone.")
 @click.option("--status", type=click.Choice(STATUSES))
-@click.option("--event", type=EVENTS)
+@click.option("--event", type=click.Choice(EVENTS))
 @click.option("--since", type=Moment(), help="Of events from then on.")
 @click.option("--until", type=Moment(), help="Of events until then.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
@@ -53,7 +52,7 @@ def list_deliveries(account: str | None, recording: str | None, limit: int, *, a
 @click.option("--until", type=Moment(), help="None of events after that.")
 @click.option("--status", type=click.Choice(["failed", "discarded"]), help="With --since: which; failed unless said.")
 @click.option("--account", type=Sid("AC"), help="With --since: those of this account alone.")
-@click.option("--event", type=EVENTS, help="With --since: those of this event alone.")
+@click.option("--event", type=click.Choice(EVENTS), help="With --since: those of this event alone.")
 @as_json
 def redeliver(sid: str | None, *, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - what filters, and the settings
     """Send one callback again, or all of a period that failed.

@@ -61,7 +61,8 @@ class Subscriptions:
         while True:
             await asyncio.sleep(SHORTEST_REST_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._awake.wait()
             self._awake.clear()
             try:
                 await self.tick()

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from listener import CALL, own_api
+from running import alone
 from service.eventstore.event import event_hash
 
 OTHER = "CA" + "2" * 32
@@ -173,6 +174,7 @@ def test_events_are_followed_live_and_resumed_without_a_gap(service, recordings)
     assert (ahead.status_code, "the log ends at 8" in ahead.json()["message"]) == (400, True)
 
 
+@alone
 def test_a_stream_ends_cleanly_when_the_service_stops(service, recordings):
     with follow(service) as answer:
         stream = blocks(answer)
@@ -184,6 +186,7 @@ def test_a_stream_ends_cleanly_when_the_service_stops(service, recordings):
         assert service.process.returncode == 0
 
 
+@alone
 def test_the_verb_shows_what_is_asked_for_and_follows(service, recordings):
     account = service.credentials[0]
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from listener import CALL, own_api
 from receiver import receiver
+from running import alone
 
 KEYS = [
     "sid",
@@ -148,6 +149,7 @@ async def test_what_failed_arrives_again_with_its_token_and_body(service):
         assert (await arrived(customer, 3)).token == first.token
 
 
+@alone
 def test_figures_tell_of_attempts_and_of_what_is_owed(service):
     start(service)
     settled(service, 1, "discarded")

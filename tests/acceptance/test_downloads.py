@@ -11,6 +11,7 @@ import requests
 
 from listener import own_api, wait_for
 from population import CALL, CONFERENCE, wav
+from running import alone
 
 LONG = 3600.0
 MEMORY_KB = 8 * 1024
@@ -104,6 +105,7 @@ async def test_requests_on_one_connection_are_answered_one_after_the_other(servi
     assert lengths == [(200, True)] * 4
 
 
+@alone
 def test_a_long_file_is_sent_in_constant_memory_and_a_client_may_leave(service, get):
     sid = uploaded(service, seconds=LONG)
     path = f"/2010-04-01/Accounts/{service.credentials[0]}/Recordings/{sid}.wav"

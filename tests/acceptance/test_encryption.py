@@ -34,6 +34,10 @@ def register(service) -> dict:
     return json.loads(done.stdout)
 
 
+def keys(service) -> str:
+    return service.verb("public-keys", "list", "--account", service.credentials[0], "--json").stdout
+
+
 def recipe(language: str) -> str:
     return re.search(rf"```{language}\n(.*?)```", RECIPES.read_text(), re.DOTALL)[1]
 
@@ -114,7 +118,7 @@ def test_an_encrypted_recording_is_one_wav_until_the_key_is_retired(service):
     retired = service.verb("public-keys", "retire", key["sid"], "--json")
     assert json.loads(retired.stdout) == {"sid": key["sid"], "retired": True}
     assert service.verb("public-keys", "retire", key["sid"]).returncode == 1
-    (listed,) = map(json.loads, service.verb("public-keys", "list", "--json").stdout.splitlines())
+    (listed,) = map(json.loads, keys(service).splitlines())
     assert (listed["sid"], listed["fingerprint"]) == (key["sid"], key["fingerprint"])
     assert listed["retired_at"] is not None
     plain = record(service, wav())
@@ -146,7 +150,7 @@ def test_what_is_no_public_key_is_refused_in_one_sentence(service):
         done = service.verb("public-keys", "create", "--account", service.credentials[0], "--file", str(file))
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), pem
         assert sentence in done.stderr
-    assert service.verb("public-keys", "list", "--json").stdout == ""
+    assert keys(service) == ""
 
 
 def test_a_public_key_is_an_accounts(service):

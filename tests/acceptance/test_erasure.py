@@ -5,9 +5,10 @@ import io
 from pathlib import Path
 
 import asyncpg
+import pytest
 import soundfile
 
-from listener import own_api, quick, record
+from listener import own_api, record
 from service.postgres.embedded import running_dsn
 from service.postgres.statement import statement
 from speaker import speech
@@ -38,7 +39,7 @@ def urls(service, sid: str) -> list[str | None]:
     return [delivery["url"] for delivery in deliveries]
 
 
-@quick
+@pytest.mark.parametrize("service", [{"RECORDKEEPER_UPLOAD_WAIT_SECONDS": "1"}], indirect=True)
 def test_an_erased_urls_secrets_are_in_no_file_and_the_log_holds(service):
     wav = io.BytesIO()
     soundfile.write(wav, speech("agent", 1), 8000, format="WAV")

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from listener import download, wait_for
+from running import alone
 from speaker import FRAME_MS, speech, stream
 
 CALLS = ["CA" + "1" * 32, "CA" + "2" * 32]
@@ -121,6 +122,7 @@ async def test_one_call_whose_folder_cannot_be_made_leaves_the_other_whole(servi
     )
 
 
+@alone
 async def test_a_file_that_refuses_for_a_while_and_one_that_hangs_lose_nothing(service):
     async with stream(service, SIDES, STREAMS[0]) as one, stream(service, SIDES, STREAMS[1]) as other:
         refusing, hanging = [await started(service, live, call) for live, call in zip((one, other), CALLS, strict=True)]

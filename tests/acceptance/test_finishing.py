@@ -17,7 +17,7 @@ import requests
 import soundfile
 
 from listener import causes, download, own_api
-from running import Running
+from running import Running, alone
 from service.media.finishing.workers import NICENESS
 from service.postgres.embedded import EmbeddedServer
 from speaker import speech
@@ -60,6 +60,7 @@ def completed(service, sid: str, seconds: float) -> None:
         time.sleep(0.2)
 
 
+@alone
 def test_a_worker_killed_while_it_encodes_costs_time_and_nothing_else(service):
     sid = uploaded(service, long_wav(20))
     os.kill(encoding(psutil.Process(service.process.pid)).pid, signal.SIGKILL)

@@ -60,7 +60,7 @@ def test_a_link_plays_one_file_until_it_is_revoked_or_expires(service, recording
     rest = requests.get(listed["meta"]["next_page_url"], auth=service.credentials, timeout=10).json()
     assert [found["sid"] for found in rest["links"]] == [made["sid"]]
     assert rest["meta"]["next_page_url"] is None
-    log = service.log.read_text()
+    log = service.log_text()
     assert made["sid"] in log
     assert not any(parse_qs(urlsplit(found["url"]).query)["Signature"][0] in log for found in (made, brief))
 

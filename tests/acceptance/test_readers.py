@@ -5,9 +5,11 @@ from base64 import b64encode
 
 from bench.readers import run
 from bench.running import Account
+from running import alone
 from service.postgres.embedded import running_dsn
 
 
+@alone
 def test_each_reader_sees_every_event_once_and_in_order(service):
     secret = b64encode(":".join(service.credentials).encode()).decode()
     accounts = [Account(service.credentials[0], f"Basic {secret}")]

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 import requests
 
+from running import alone
 from service.application.identifiers import is_sid
 from service.postgres.embedded import running_dsn
 
@@ -40,6 +41,7 @@ def announce(service, **more) -> requests.Response:
     return requests.put(url, json={"status": "in-progress"}, auth=service.credentials, timeout=10, **more)
 
 
+@alone
 def test_a_request_under_way_is_answered_when_the_service_is_told_to_stop(service):
     body = b'{"status": "in-progress"}'
     asked = requests.Request("PUT", f"{service.url}/v1/Accounts/{service.credentials[0]}/Calls/{CALL}")
@@ -62,6 +64,7 @@ def test_a_request_under_way_is_answered_when_the_service_is_told_to_stop(servic
     assert announce(service).status_code == 200
 
 
+@alone
 async def test_a_request_that_waits_for_the_database_is_answered_when_the_service_is_told_to_stop(service):
     owner = await asyncpg.connect(running_dsn(service.folder))
     async with owner.transaction():
@@ -78,6 +81,7 @@ async def test_a_request_that_waits_for_the_database_is_answered_when_the_servic
     assert service.process.returncode == 0
 
 
+@alone
 def test_a_callback_under_way_is_finished_when_the_service_is_told_to_stop(service):
     is_asked, may_answer = threading.Event(), threading.Event()
 
@@ -112,6 +116,7 @@ def test_a_callback_under_way_is_finished_when_the_service_is_told_to_stop(servi
     assert attempt["outcome"] == "delivered"
 
 
+@alone
 def test_the_database_of_a_killed_run_is_taken_over_and_stopped_in_the_end(service):
     service.end(signal.SIGKILL)
     assert (service.folder / "postgres" / "postmaster.pid").exists()
@@ -120,6 +125,7 @@ def test_the_database_of_a_killed_run_is_taken_over_and_stopped_in_the_end(servi
     assert not (service.folder / "postgres" / "postmaster.pid").exists()
 
 
+@alone
 def test_the_service_outlives_its_database(service):
     postmaster = int((service.folder / "postgres" / "postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGINT)
@@ -155,6 +161,7 @@ def test_a_request_id_is_kept_answered_and_stored(service):
     assert json.loads(started)["request_id"] == named
 
 
+@alone
 def test_each_request_is_a_line_of_json_without_its_query(service):
     answered = announce(service, params={"Secret": "hunter2"})
     refused = requests.get(f"{service.url}/2010-04-01/Accounts/x%0ay.json?Token=hunter2", timeout=10)
@@ -172,6 +179,7 @@ def test_each_request_is_a_line_of_json_without_its_query(service):
     assert service.credentials[1] not in service.log.read_text()
 
 
+@alone
 def test_on_a_terminal_the_log_is_for_people(service):
     service.end(signal.SIGTERM)
     service.settings = {"RECORDKEEPER_LOG_FORMAT": "pretty", "RECORDKEEPER_LOG_LEVEL": "debug"}
@@ -184,6 +192,7 @@ def test_on_a_terminal_the_log_is_for_people(service):
         json.loads(line)
 
 
+@alone
 def test_behind_a_trusted_gateway_urls_are_the_gateways(service):
     service.end(signal.SIGTERM)
     service.settings = {"RECORDKEEPER_TRUSTED_PROXIES": "127.0.0.0/8"}
@@ -203,16 +212,18 @@ def test_behind_a_trusted_gateway_urls_are_the_gateways(service):
     assert (hostile.status_code, "Host header" in hostile.json()["message"]) == (400, True)
 
 
+@alone
 def test_a_port_in_use_is_one_sentence(service):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         service.end(signal.SIGTERM)
-        refused = service.verb("serve", "--port", str(taken.getsockname()[1]))
+        refused = service.command("serve", "--port", str(taken.getsockname()[1]))
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Address already in use; choose another --host or --port" in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert not (service.folder / "postgres" / "postmaster.pid").exists()
 
 
+@alone
 def test_no_second_service_works_in_the_same_folder_whatever_its_database(service):
     dsn = running_dsn(service.folder)
     command = [sys.executable, "-m", "service", "serve", "--port", "0", "--data-dir", service.folder]

@@ -13,6 +13,7 @@ import requests
 import soundfile
 
 from listener import ask, own_api, record
+from running import alone
 from service.postgres.embedded import running_dsn
 
 OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)
@@ -104,6 +105,7 @@ def test_parts_and_conditions_are_answered_as_for_plain_files(service):
             assert get(service, sid, **ranged, **condition).status_code == status, condition
 
 
+@alone
 def test_keys_are_changed_without_losing_what_was_sealed_or_was_not(service):
     plain = record(service, noise(2))
     restart(service, **SEALED)
@@ -174,7 +176,7 @@ def test_what_was_changed_on_the_disk_is_not_served(service):
 
 @sealed
 def test_a_worker_that_would_not_seal_is_refused(service):
-    refused = service.verb("worker")
+    refused = service.command("worker")
     said = "give the worker what the service has as RECORDKEEPER_SEALING_KEY or RECORDKEEPER_SEALING_KEY_FILE\n"
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.endswith(said)

@@ -8,6 +8,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from listener import own_api
+from running import alone
 from speaker import FORMAT, speech, stream
 
 CALL = "CA" + "1" * 32
@@ -52,6 +53,7 @@ async def test_who_brings_neither_credentials_nor_a_signature_is_not_let_in(serv
     assert refused.value.status == 401
 
 
+@alone
 async def test_sockets_that_have_not_said_whose_they_are_are_only_so_many(service):
     url = f"{service.url}/v1/AudioFork"
     connector = aiohttp.TCPConnector(limit=0)
@@ -98,10 +100,10 @@ async def test_record_that_is_neither_true_nor_false_starts_no_call(service):
 
 async def test_a_message_too_large_is_a_lost_socket_with_its_cause_in_the_log(service):
     async with stream(service, {"inbound": speech("agent", 1)}) as live:
-        await live.start(service.credentials[0], CALL)
+        await live.start(service.credentials[0], large := "CA" + "7" * 32)
         await live.socket.send_str("x" * 70_000)
         answer = await live.socket.receive(timeout=10)
     assert answer.data == 1009
-    events = {line["event"]: line for line in service.log_events()}
-    assert "65536" in events["stream.broken"]["error"]
-    assert events["stream.ended"]["lost"]
+    (ended,) = [line for line in service.log_events() if line["event"] == "stream.ended" and line["call"] == large]
+    (broken,) = [line for line in service.log_events() if line["event"] == "stream.broken"]
+    assert ("65536" in broken["error"], broken["request_id"], ended["lost"]) == (True, ended["request_id"], True)

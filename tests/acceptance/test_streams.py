@@ -8,6 +8,7 @@ import numpy as np
 from twilio.request_validator import RequestValidator
 
 from listener import ask, causes, download, own_api, quick, wait_for
+from running import alone
 from speaker import speech, stream
 
 CALL = "CA" + "1" * 32
@@ -40,6 +41,7 @@ async def test_a_stream_may_ask_to_be_recorded_and_ends_the_call_that_only_it_sp
     assert causes(service, made.sid) == [("started", None), ("stopped", "call-ended"), ("completed", None)]
 
 
+@alone
 async def test_after_a_kill_the_stream_goes_on_where_it_was_and_the_gap_is_silence(service):
     said = speech("agent", 9, skip=6.5)
     async with stream(service, {"inbound": said}) as live:

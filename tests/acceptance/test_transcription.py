@@ -49,7 +49,7 @@ def word_error_rate(expected: list[str], heard: list[str]) -> float:
     return costs[-1] / len(expected)
 
 
-def wait_until(condition, seconds: float = 60):
+def wait_until(condition, seconds: float = 300):
     """Return what `condition` gives when it is true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -102,14 +102,14 @@ async def test_both_parties_words_can_be_read_in_order_also_when_the_engine_is_k
     "service", [SETTINGS | {"RECORDKEEPER_WORKERS": "2", "RECORDKEEPER_SEALING_KEY": "ab" * 32}], indirect=True
 )
 async def test_a_killed_service_leaves_no_engine_behind_and_the_work_is_done_after_the_restart(service):
-    sid = await record(service, 44.56)
+    sid = await record(service, 17.2)
     (engine,) = wait_until(lambda: engines(service))
     service.end(signal.SIGKILL)
-    wait_until(lambda: not is_running(engine), 5)
+    wait_until(lambda: not is_running(engine))
     service.start()
     (made,) = wait_until(service.client().transcriptions.list)
     assert (made.status, made.recording_sid) == ("completed", sid)
-    assert word_error_rate(words(" ".join(TURNS)), words(made.transcription_text)) < 0.25
+    assert word_error_rate(words(" ".join(TURNS[:4])), words(made.transcription_text)) < 0.25
     # Sealed, and heard all the same: no sound in the clear is left of it.
     left = {path.suffix for path in service.folder.glob("media/**/*") if path.is_file()}
     assert left == {".sealed"}
@@ -117,21 +117,21 @@ async def test_a_killed_service_leaves_no_engine_behind_and_the_work_is_done_aft
 
 @transcribing_service
 async def test_a_service_that_is_told_to_stop_does_not_wait_for_the_engine_and_gives_the_work_back(service):
-    await record(service, 44.56)
+    await record(service, 17.2)
     (engine,) = wait_until(lambda: engines(service))
     assert service.end(signal.SIGTERM) == 0
     assert not is_running(engine)
     service.start()
-    wait_until(lambda: len(engines(service)) == 2, 10)
+    wait_until(lambda: len(engines(service)) == 2)
 
 
 def test_a_folder_without_a_model_or_with_a_broken_one_is_refused_at_the_start(service, tmp_path):
-    refused = service.verb("serve", "--transcription-model", str(tmp_path))
+    refused = service.command("serve", "--transcription-model", str(tmp_path))
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "has no model.bin, config.json, tokenizer.json: it should hold" in refused.stderr
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).write_bytes(np.zeros(100, np.uint8).tobytes())
-    broken = service.verb("serve", "--transcription-model", str(tmp_path))
+    broken = service.command("serve", "--transcription-model", str(tmp_path))
     assert (broken.returncode, broken.stderr.count("\n")) == (1, 1)
     assert f"the model in '{tmp_path}' of --transcription-model cannot be loaded: " in broken.stderr
 

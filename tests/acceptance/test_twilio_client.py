@@ -1,13 +1,13 @@
 """Twilio's own Python library against the running program."""
 
 import signal
-import subprocess
-import sys
 from xml.etree import ElementTree as ET
 
 import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
+
+from running import alone
 
 CALL = "CA" + "1" * 32
 KEYS = {
@@ -96,6 +96,7 @@ def test_who_is_not_known_stays_out(service, credentials):
     assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
 
 
+@alone
 def test_what_was_acknowledged_survives_a_kill(service):
     announce(service, CALL, "in-progress")
     client = service.client()
@@ -105,11 +106,9 @@ def test_what_was_acknowledged_survives_a_kill(service):
     service.start()
     rows = service.client().calls(CALL).recordings.list()
     assert sorted(row.sid for row in rows) == sorted(made)
-    verb = [sys.executable, "-m", "service", "verify", "--data-dir", service.folder]
-    verified = subprocess.run(verb, capture_output=True, text=True, check=False)
+    verified = service.verb("verify")
     assert verified.returncode == 0, verified.stderr
-    trail = [sys.executable, "-m", "service", "events", stopped[0], "--data-dir", service.folder, "--json"]
-    events = subprocess.run(trail, capture_output=True, text=True, check=True).stdout.splitlines()
+    events = service.verb("events", stopped[0], "--json").stdout.splitlines()
     assert ['"type":"started"' in events[0], '"type":"stopped"' in events[1], len(events)] == [True, True, 2]
 
 
@@ -134,6 +133,7 @@ def test_wrong_parameters_are_named_and_change_nothing(service, form, code):
     assert service.client().calls(CALL).recordings.list() == []
 
 
+@alone
 def test_a_repeated_idempotency_key_gets_the_same_answer_and_no_second_event(service):
     announce(service, CALL, "in-progress")
     recordings = f"{service.url}/2010-04-01/Accounts/{service.credentials[0]}/Calls/{CALL}/Recordings"

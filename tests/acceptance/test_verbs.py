@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from listener import CALL, own_api
+from running import alone, verb
 from service import __version__
 from service.postgres.migrate import migrations
 
@@ -18,6 +19,7 @@ AC = "AC" + "5" * 32
 
 
 def recordkeeper(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb in its own process."""
     command = [sys.executable, "-m", "service", *words]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
 
@@ -28,6 +30,7 @@ def answer(service, *words: str) -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@alone
 def test_accounts_and_keys_are_made_listed_rotated_and_revoked(service):
     (made,) = answer(service, "accounts", "create", "--sid", AC, "--auth-token", "old", "--friendly-name", "[b]Żółć")
     assert {"sid": AC, "auth_token": "old", "friendly_name": "[b]Żółć"}.items() <= made.items()
@@ -42,7 +45,7 @@ def test_accounts_and_keys_are_made_listed_rotated_and_revoked(service):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     assert [account["sid"] for account in answer(service, "accounts", "list")] == [service.credentials[0], AC]
-    table = service.verb("accounts", "list").stdout.splitlines()
+    table = service.command("accounts", "list").stdout.splitlines()
     assert table[0].split() == ["SID", "Friendly", "name", "Date", "created"]
     assert table[3].startswith(f"{AC}   [b]Żółć")
     (key,) = answer(service, "keys", "create", "--account", AC, "--role", "auditor")
@@ -80,6 +83,7 @@ def test_how_an_account_is_called_back_is_shown_and_set(service):
     assert "there is no account" in service.verb("accounts", "callbacks", AC).stderr
 
 
+@alone
 def test_callbacks_of_a_period_are_listed_and_sent_again(service):
     own_api(service, "PUT", f"/Calls/{CALL}", json={"status": "in-progress"})
     asked = {"recording_status_callback": "http://10.0.0.1/", "recording_status_callback_event": ["in-progress"]}
@@ -119,6 +123,7 @@ def test_callbacks_of_a_period_are_listed_and_sent_again(service):
         (("deliveries", "list", "--limit", "0"), "0 is not in the range"),
         (("accounts", "callbacks", AC, "--fallback-url", "ftp://h"), "--fallback-url: it must be an absolute http"),
         (("accounts", "callbacks", AC, "--webhook-secret", "whsec_x"), "--webhook-secret: it must be whsec_"),
+        (("accounts", "callbacks", AC, "--webhook-secret", "whsec_é"), "--webhook-secret: it must be whsec_"),
         (("accounts", "callbacks", AC, "--retries", "never"), "'never' is not one of"),
         (("serve", "--port", "abc"), "--port cannot be 'abc': it should be a valid integer"),
         (("nothing",), "No such command 'nothing'"),
@@ -126,7 +131,7 @@ def test_callbacks_of_a_period_are_listed_and_sent_again(service):
     ids=str,
 )
 def test_wrong_use_is_exit_status_2(words, sentence):
-    done = recordkeeper(*words)
+    done = verb(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -136,14 +141,14 @@ def test_wrong_use_is_exit_status_2(words, sentence):
     "words", [("serve",), ("settings",), ("accounts", "list"), ("events", "RE" + "1" * 32), ("migrate",)], ids=str
 )
 def test_a_wrong_variable_is_one_sentence_from_every_verb(words):
-    done = recordkeeper(*words, RECORDKEEPER_PORT="abc")
+    done = verb(*words, RECORDKEEPER_PORT="abc")
     wanted = "RECORDKEEPER_PORT cannot be 'abc': it should be a valid integer, unable to parse string as an integer"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"Error: {wanted}\n")
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:hunter2@127.0.0.1:1/x", "postgresql://u:hunter2@127.0.0.1:abc/x"])
 def test_a_database_that_cannot_be_used_is_one_sentence(url):
-    done = recordkeeper("accounts", "list", "--database-url", url)
+    done = verb("accounts", "list", "--database-url", url)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: the database of --database-url cannot be used: ")
     assert done.stderr.count("\n") == 1
@@ -193,8 +198,7 @@ def test_help_is_instant_and_the_version_is_told():
 )
 def test_a_verb_that_only_looks_makes_no_database(tmp_path, words):
     folder = tmp_path / "var"
-    command = [sys.executable, "-m", "service", *words, "--data-dir", folder]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    refused = verb(*words, "--data-dir", folder)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert f"there is no database in {folder}, and `recordkeeper serve` makes one there" in refused.stderr
     assert not folder.exists()

@@ -1,19 +1,24 @@
 """How an account is called back: Twilio's retries instead of ours, a second signature, a URL to fall back to."""
 
+import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from uuid import UUID
 
+import asyncpg
 import pytest
 from aiohttp import web
 
 from facts import AC
 from owing import be_silent, owe, turn
 from receiver import receiver
+from service.application.accounts import Accounts
 from service.callbacks.dispatcher import Dispatcher
 from service.callbacks.giving_up import GivingUp
 from service.callbacks.sender import Sender
 from service.callbacks.session import open_session
+from service.eventstore.event import iso_time
 
 DAY_OLD = (
     "UPDATE pending_deliveries SET due_at = now() - interval '25 hours', created_at = now() - interval '26 hours'"
@@ -122,6 +127,52 @@ async def test_the_second_signature_goes_out_when_the_account_has_a_secret(pool,
     assert "webhook-signature" not in without.headers
     assert having.headers["webhook-signature"].startswith("v1,")
     assert UUID(having.headers["webhook-id"]) == UUID(having.token)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "retries", "seconds"),
+    [("#rc=5&rp=all&tt=3000", "own", 3), ("#rp=5xx", "own", 15), ("", "twilio", 15)],
+)
+async def test_no_attempt_of_twilios_retries_begins_after_the_time_for_them_all(
+    pool, dispatcher, customer, fragment, retries, seconds
+):
+    await pool.execute("UPDATE accounts SET callback_retries = $1", retries)
+    customer.answer = lambda _: web.Response(status=500)
+    await owe(pool, f"{customer.url}/cb{fragment}")
+    before = datetime.now(UTC) - timedelta(seconds=seconds)
+    made = {"attempted_at": iso_time(before), "duration_ms": 9, "http_status": None, "error_code": 11205, "error": "-"}
+    await pool.execute("UPDATE pending_deliveries SET attempts = $1", [made])
+    await turns(dispatcher, 1)
+    (row,) = await pool.fetch("SELECT status, attempts FROM deliveries")
+    assert (row["status"], row["attempts"][1]["error"], customer.received) == (
+        "failed",
+        f"not sent: all attempts have {seconds} s together",
+        [],
+    )
+
+
+async def test_the_time_for_all_attempts_begins_anew_when_a_delivery_is_put_back_by_hand(pool, dispatcher, customer):
+    await owe(pool, f"{customer.url}/cb#rc=1")
+    made = {"attempted_at": iso_time(datetime.now(UTC) - timedelta(days=1))}
+    await pool.execute("UPDATE pending_deliveries SET attempts = $1, restarted_at = 1", [made])
+    await turns(dispatcher, 1)
+    assert [(row["status"], row["made"]) for row in await stories(pool)] == [("delivered", 2)]
+
+
+async def test_of_two_changes_at_once_both_are_kept(database, pool, dispatcher):
+    accounts, url = Accounts(pool, time.monotonic), "https://example.com/"
+    assert (await accounts.set_callbacks(AC, {"webhook_secret": "whsec_x"}))["webhook_secret"] == "whsec_x"
+    other = await asyncpg.connect(database)
+    async with other.transaction():
+        await other.execute("UPDATE accounts SET callback_retries = 'twilio', webhook_secret = NULL")
+        change = asyncio.create_task(accounts.set_callbacks(AC, {"fallback_url": url}))
+        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - the lock is in the database
+            await asyncio.sleep(0.01)
+    await other.close()
+    now = {"sid": AC, "retries": "twilio", "fallback_url": url, "webhook_secret": None}
+    assert await change == await accounts.callbacks(AC) == now
+    assert await accounts.set_callbacks(AC, {"fallback_url": None}) == now | {"fallback_url": None}
+    assert await accounts.set_callbacks("AC" + "9" * 32, {"retries": "own"}) is None
 
 
 async def test_attempts_that_were_killed_do_not_use_up_the_schedule(pool, dispatcher, customer):

@@ -114,14 +114,14 @@ def test_silence_is_kept_unless_it_is_said_to_be_none(tmp_path):
 
 
 def test_peaks_tell_how_loud_each_stretch_of_each_channel_was(tmp_path):
-    said, spool = np.zeros(2 * 3600 * 8000, np.int16), Spool(tmp_path, AC, RE)
-    said[8000 * 1800] = 32124
-    said[8000 * 3599] = -32124
+    said, spool = np.zeros(1800 * 8000, np.int16), Spool(tmp_path, AC, RE)
+    said[8000 * 450] = 32124
+    said[8000 * 899] = -32124
     spool.begin(0)
     spool.write([Piece(source="outbound", offset=0, sound=ulaw(said))])
-    facts = finish(job(tmp_path, fold([started(), RecordingStopped(cause=StopCause.API, position=7_200_000)])))
+    facts = finish(job(tmp_path, fold([started(), RecordingStopped(cause=StopCause.API, position=1_800_000)])))
     inbound, outbound = (bytes.fromhex(channel) for channel in facts.peaks)
-    loud = [8000 * 1800 // facts.peak_samples, 8000 * 3599 // facts.peak_samples]
+    loud = [8000 * 450 // facts.peak_samples, 8000 * 899 // facts.peak_samples]
     assert not any(inbound)
     assert [at for at, peak in enumerate(outbound) if peak] == loud
     assert {outbound[at] for at in loud} == {250}

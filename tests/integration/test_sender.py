@@ -31,8 +31,9 @@ async def customer():
         yield one
 
 
-async def send(url, *, method="POST", allowed=LOOPBACK, webhook_secret=None):
-    notice = Notice(url=url, method=method, parameters=urlencode(FIELDS), idempotency_token=IDEMPOTENCY_TOKEN)
+async def send(url, *, method="POST", allowed=LOOPBACK, webhook_secret=None, **facts):
+    parameters = urlencode(FIELDS)
+    notice = Notice(url=url, method=method, parameters=parameters, idempotency_token=IDEMPOTENCY_TOKEN, **facts)
     async with open_session(allowed) as session:
         return await Sender(session, now=time.time).send(notice, Keys(auth_token=TOKEN, webhook_secret=webhook_secret))
 
@@ -204,6 +205,18 @@ async def test_no_answer_in_time(customer, limit):
     customer.open.clear()
     outcome = await send(f"{customer.url}/#{limit}")
     assert (outcome.failure, outcome.error_code, outcome.http_status) == (Failure.TIMEOUT, 11200, None)
+    assert outcome.time_left is None
+
+
+@pytest.mark.parametrize(("fragment", "retries"), [("#rc=2&rp=all", "own"), ("", "twilio")])
+async def test_a_retry_of_twilios_has_what_the_attempts_before_left_of_their_time(customer, fragment, retries):
+    customer.open.clear()
+    outcome = await send(f"{customer.url}/{fragment}", spent=14.9, retries=retries)
+    assert (outcome.failure, outcome.time_left < 0.1) == (Failure.TIMEOUT, True)
+    over = await send(f"{customer.url}/{fragment}", spent=15, retries=retries)
+    assert over == Discarded(error="not sent: all attempts have 15 s together", error_code=11200)
+    customer.open.set()
+    assert await send(customer.url, spent=100_000) == Delivered(http_status=200)
 
 
 @pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.6\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"])

@@ -48,6 +48,7 @@ def test_urls_that_callbacks_can_be_sent_to(url):
         "http://",
         "http://a:b",
         "http://h:65536/",
+        "http://[1.2.3.4]/",
         "http://h/a b",
         "https://example.com/" + "x" * 3981,
         *(f"https://example.com/{character}" for character in "\0\t\n\r\x1f\x7f\x85\xa0\u200b\u2028\ud800\udfff\ufffe"),

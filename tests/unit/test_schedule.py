@@ -9,8 +9,9 @@ from service.callbacks.overrides import Overrides, RetryPolicy
 from service.callbacks.schedule import LONGEST_DELAY, MOST_ATTEMPTS, next_delay
 
 
-def failed(failure, status=None, retry_after=None):
-    return Failed(failure=failure, error_code=11200, error="", http_status=status, retry_after=retry_after)
+def failed(failure, status=None, retry_after=None, time_left=None):
+    facts = {"http_status": status, "retry_after": retry_after, "time_left": time_left}
+    return Failed(failure=failure, error_code=11200, error="", **facts)
 
 
 CONNECTION = failed(Failure.CONNECTION)
@@ -31,12 +32,12 @@ def test_what_time_may_mend_is_retried(outcome, is_retried):
     assert (next_delay(outcome, 1, None, 0.5) is not None) is is_retried
 
 
-def test_delays_grow_to_a_longest_one_and_end_within_a_day():
+def test_delays_grow_to_a_longest_one_and_end_after_about_a_day():
     delays = [next_delay(CONNECTION, attempts, None, 0.5) for attempts in range(1, MOST_ATTEMPTS)]
     assert delays[:4] == [5, 15, 45, 135]
     assert delays == sorted(delays)
     assert delays[-1] == LONGEST_DELAY
-    assert 20 * 3600 < sum(delays) < 24 * 3600
+    assert [round(sum(delays) * share / 3600, 1) for share in (0.8, 1, 1.2)] == [18, 22.5, 27]
     assert next_delay(CONNECTION, MOST_ATTEMPTS, None, 0.5) is None
 
 
@@ -74,6 +75,14 @@ def test_an_override_says_exactly_what_is_retried_and_how_often(fragment, retrie
         while next_delay(failed(failure, 410), attempts, policy, 0.5) is not None:
             attempts += 1
         assert attempts - 1 == retried.get(failure, 0), failure
+
+
+@pytest.mark.parametrize(
+    ("time_left", "is_retried"), [(None, True), (1.1, True), (1.0, False), (0, False), (-1, False)]
+)
+def test_an_override_allows_no_retry_for_which_no_time_is_left(time_left, is_retried):
+    policy = Overrides.of("https://example.com/cb#rc=5&rp=all&tt=3000").retry_policy
+    assert (next_delay(failed(Failure.TIMEOUT, time_left=time_left), 1, policy, 0.5) == 1) is is_retried
 
 
 @pytest.mark.parametrize(

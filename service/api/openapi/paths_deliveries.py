@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from service.api.openapi import parameters as take
 from service.api.openapi import v1_documents as documents
 from service.api.openapi.operation import Json, Operation, parameter
-from service.callbacks.history import EVENTS, STATUSES
+from service.callbacks.kinds import EVENTS, STATUSES
 
 ACCOUNT = "/v1/Accounts/{AccountSid}"
 MOMENT: Json = {"type": "string", "format": "date-time"}

@@ -14,7 +14,8 @@ from service.api.v1.lists import respond_page
 from service.api.v1.switch import refuse_query
 from service.application.identifiers import is_sid
 from service.application.moments import WRITTEN, moment
-from service.callbacks.history import EVENTS, FIRST, LAST, PLACE, PLACE_OF_RECORDING, STATUSES, Chosen
+from service.callbacks.history import FIRST, LAST, PLACE, PLACE_OF_RECORDING, Chosen
+from service.callbacks.kinds import EVENTS, STATUSES
 
 DELIVERIES = "/v1/Accounts/{account}/Deliveries"
 FILTERS = ("Status", "Event", "After", "Before")

@@ -56,4 +56,7 @@ RETURNING claimed.account_sid, claimed.recording_sid, claimed.event_version, cla
     coalesce(claimed.attempts @@ '$[*].http_status > 0', false) AS was_answered,
     claimed.attempts = '[]' AND NOT claimed.is_fallback AS is_first,
     extract(epoch FROM now() - claimed.created_at)::float8 AS age, accounts.auth_token, accounts.webhook_secret,
+    coalesce(
+        extract(epoch FROM now() - (claimed.attempts -> claimed.restarted_at ->> 'attempted_at')::timestamptz), 0
+    )::float8 AS spent,
     kept.key AS url_key, accounts.callback_retries, accounts.callback_fallback_url
