@@ -1,11 +1,13 @@
 """Checks an export of Recordkeeper's log, seals and proofs without the service: the standard library and cryptography.
 
-PUBLIC is 64 hex digits, as GET /v1/Integrity/Keys has them; every option may be repeated. Says what holds.
-Exit status 1: something does not, and the first that does not is named. 2: a file cannot be read or is no such thing.
+A key is 64 hex digits, as GET /v1/Integrity/Keys has them. An export has an event a line; seals come as pages or one by
+one, a line each. Every option may be repeated. Says what holds. Exit status 1: something does not, and the first that
+does not is named. 2: a file cannot be read or is no such thing.
 """
 
 import argparse
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -60,8 +62,9 @@ def check_seals(seals: list[dict], keys: dict[str, bytes]) -> None:
             Ed25519PublicKey.from_public_bytes(keys[seal["key_id"]]).verify(bytes.fromhex(seal["signature"]), text)
         except InvalidSignature:
             hold(False, f"{n}: its signature does not hold")
-        hold(before is None or seal["n"] == before["n"] + 1, f"{n}: the one before it is not there")
-        previous = before["hash"] if before else "0" * 64 if seal["n"] == 1 else seal["previous_hash"]
+        hold(before is None or seal["n"] > before["n"] or seal == before, f"{n}: it is there twice, and not the same")
+        is_next, alone = before and seal["n"] == before["n"] + 1, "0" * 64 if seal["n"] == 1 else seal["previous_hash"]
+        previous = before["hash"] if is_next else alone
         hold(seal["previous_hash"] == previous, f"{n}: it is not chained to the one before it")
 
 
@@ -124,6 +127,22 @@ def check_proof(proof: dict, keys: dict[str, bytes], exported: dict[str, dict[in
     print(f"{what}: the event {event} is under {under}.")
 
 
+def read(files: list[Path], mark: str) -> list[dict]:
+    """Return the JSON of files, a document or one a line, each with the `mark` of its kind. Else exit status 2."""
+    found = []
+    for file in files:
+        try:
+            documents = json.loads("[" + re.sub(r"}\n+{", "},{", file.read_text()) + "]")
+            found += (these := [one for document in documents for one in document.get("seals", [document])])
+            wrong = [one.get("message", f"it has no {mark}") for one in these or [{}] if one.get(mark) is None]
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            wrong = [error]
+        if wrong:
+            print(f"{file} cannot be read, or is not what it should be: {wrong[0]}")
+            raise SystemExit(2)
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--key", action="append", default=[], type=bytes.fromhex)
@@ -134,17 +153,18 @@ def main() -> None:
         parser.error("nothing to check: name an export, seals or a proof")
     keys = {digest(key).hex()[:32]: key for key in asked.key}
     try:
-        lines = [line for file in asked.export for line in file.read_bytes().split(b"\n") if line.strip()]
-        exported = check_export([json.loads(line) for line in lines])
-        seals = [seal for file in asked.seals for seal in json.loads(file.read_bytes())["seals"]]
-        check_seals(seals := sorted(seals, key=lambda seal: seal["n"]), keys)
-        if asked.seals:
-            n, newest = f"{seals[0]['n']} to {seals[-1]['n']}", seals[-1]["sealed_at"]
-            print(f"{len(seals)} seals hold, {n}, the newest of {newest}.")
-        for proof in asked.proof:
-            check_proof(json.loads(proof.read_bytes()), keys, exported)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        parser.exit(2, f"a file cannot be read, or is not what it should be: {type(error).__name__} {error}\n")
+        exported = check_export(read(asked.export, "canonical"))
+        check_seals(seals := sorted(read(asked.seals, "statement"), key=lambda seal: seal["n"]), keys)
+        if seals:
+            numbers, newest = {seal["n"] for seal in seals}, seals[-1]
+            n = f"{min(numbers)} to {max(numbers)}"
+            print(f"{len(numbers)} seals hold, {n}, the newest of {newest['sealed_at']}.")
+            if missing := max(numbers) - min(numbers) + 1 - len(numbers):
+                print(f"{missing} seals between these are not here: what is chained to them is not checked.")
+        for proof in read(asked.proof, "path"):
+            check_proof(proof, keys, exported)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        parser.exit(2, f"a file is not what it should be: {type(error).__name__} {error}\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Targets that callbacks are tricked with, and the names that some of them go by."""
 
-RESERVED = "the address is loopback, private or reserved"
+RESERVED = "the address is loopback, private or reserved, and not in RECORDKEEPER_CALLBACK_ALLOWED_NETWORKS"
 NUMBER = "the host is a number"
 NO_HOST = "no valid host name or port"
 NO_URL = "not an absolute http or https URL"

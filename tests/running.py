@@ -96,6 +96,8 @@ class Running:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         for line in self.process.stdout:
+            if line.startswith("Recordkeeper answers"):
+                assert line == f"Recordkeeper answers at {self.url}\n"
             if found := re.search(r"-u (AC\w+):(\w+)", line):
                 self.credentials = (found[1], found[2])
             if "Recordings.json" in line and "POST" not in line:

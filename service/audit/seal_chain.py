@@ -15,6 +15,10 @@ from service.postgres.statement import statement
 
 BATCH = 100
 """Seals that are read at a time, with their accounts."""
+_NOT_KNOWN = (
+    "it is signed with {}, which is not the service's key as far as is known here, and so is what follows: if it is,"
+    " give `verify` the service's RECORDKEEPER_SEAL_KEY or RECORDKEEPER_SEAL_KEY_FILE, or the public key with --key"
+)
 
 
 async def seal_faults(
@@ -29,11 +33,10 @@ async def seal_faults(
     for all before it. `kept`: seals that were kept elsewhere.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        faults, last = await _chain_faults(connection, told)
+        faults, strange = await _chain_faults(connection, known, told)
         faults += await _strays(connection)
-        if last and known and last["key_id"] not in known:
-            what = f"it is signed with {last['key_id']}, which is not the service's key"
-            faults.append(Fault(what=what, seal=last["n"]))
+        if strange:
+            faults.append(Fault(what=_NOT_KNOWN.format(strange["key_id"]), seal=strange["n"]))
         return faults + await _not_kept(connection, kept)
 
 
@@ -46,9 +49,14 @@ async def _not_kept(connection: Session, kept: Collection[SealNoted]) -> list[Fa
     ]
 
 
-async def _chain_faults(connection: Session, told: Told) -> tuple[list[Fault], asyncpg.Record | None]:
-    """Return what is wrong, and the last seal. They are read a few at a time: there are a hundred thousand a year."""
-    accounts, faults, previous, expected, last = _Accounts(), [], GENESIS, 1, None
+async def _chain_faults(
+    connection: Session, known: Collection[str], told: Told
+) -> tuple[list[Fault], asyncpg.Record | None]:
+    """Return what is wrong, and the first of the newest seals whose keys are not known; none when nothing is known.
+
+    They are read a few at a time: there are a hundred thousand a year.
+    """
+    accounts, faults, previous, expected, strange = _Accounts(), [], GENESIS, 1, None
     query = statement(__package__, "select_sealed_logs")
     seals = await connection.cursor(statement(__package__, "select_all_seals"))
     while batch := await seals.fetch(BATCH):
@@ -60,10 +68,10 @@ async def _chain_faults(connection: Session, told: Told) -> tuple[list[Fault], a
             accounts.take([log for n in range(expected, row["n"] + 1) for log in grown.get(n, ())])
             if what := _fault(row, previous, expected) or accounts.fault(row):
                 faults.append(Fault(what=what, seal=row["n"]))
+            strange = (strange or row) if known and row["key_id"] not in known else None
             previous, expected = seal_hash(row["statement"]), row["n"] + 1
             told(1)
-        last = batch[-1]
-    return faults, last
+    return faults, strange
 
 
 async def _strays(connection: Session) -> list[Fault]:

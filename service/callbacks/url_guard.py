@@ -69,10 +69,13 @@ ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 NOT_COMPATIBLE = frozenset({IPv6Address("::"), IPv6Address("::1")})
 
 
+_NOT_PUBLIC = "the address is loopback, private or reserved, and not in RECORDKEEPER_CALLBACK_ALLOWED_NETWORKS"
+
+
 class ForbiddenTarget(OSError):  # noqa: N818 - it is the target that is at fault
     """An address or port that callbacks must not reach; says why, and never which address a name stands for."""
 
-    def __init__(self, why: str = "the address is loopback, private or reserved") -> None:
+    def __init__(self, why: str = _NOT_PUBLIC) -> None:
         super().__init__(errno.EACCES, why)
 
     def __str__(self) -> str:

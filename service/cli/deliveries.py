@@ -123,7 +123,7 @@ def _line(found: dict[str, Any]) -> dict[str, Any]:
         "event": found["event"],
         "recording": found["recording_sid"],
         "delivery": found["sid"],
-        "host": found["host"],
+        "host": f"{found['host']} (fallback)" if found["is_fallback"] else found["host"],
         "status": found["status"],
         "attempts": len(attempts),
         "last_error": error,

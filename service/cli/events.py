@@ -106,7 +106,8 @@ class _Table:
                 click.echo("  ".join(f"{event[name]:<9}" for name in self._columns).rstrip())
 
     def end(self) -> None:
-        show_all(self._rows, *self._columns, as_json=False)
+        if self._waits:
+            show_all(self._rows, *self._columns, as_json=False)
 
 
 def in_words(event: Mapping[str, Any]) -> dict[str, Any]:

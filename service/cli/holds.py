@@ -27,7 +27,10 @@ def place(account: str, recording: str | None, reference: str | None, *, as_json
 
     if reference is not None and not re.fullmatch("[A-Za-z0-9._/-]{1,64}", reference):
         raise click.BadParameter("takes up to 64 letters, digits and . _ - / alone", param_hint="--reference")
-    show(run(hold_verbs.place_hold(chosen(flags), account, recording, reference)), as_json=as_json)
+    placed = run(hold_verbs.place_hold(chosen(flags), account, recording, reference))
+    if placed.pop("was_held"):
+        click.echo("It is held already: nothing was changed. For another reference, release it first.", err=True)
+    show(placed, as_json=as_json)
 
 
 @holds.command(cls=Verb, takes=DATABASE)

@@ -50,7 +50,8 @@ class Shown:
         if self._as_json:
             show(document, as_json=True)
         else:
-            facts = (f"{name} {value:,}" if isinstance(value, int) else str(value) for name, value in document.items())
+            known = {name: value for name, value in document.items() if value is not None}
+            facts = (f"{name} {value:,}" if isinstance(value, int) else str(value) for name, value in known.items())
             click.echo("  ".join(facts))
 
 

@@ -23,13 +23,17 @@ Announce a call, record it, list the recordings:
 @click.command(cls=Verb)
 def serve(**flags: Flags) -> None:
     """Run the whole service."""
+    import structlog
     import uvloop
 
+    from service.settings import unknown_variables
     from service.wiring import serving
     from service.wiring.logs import configure_logs
 
-    settings = chosen(flags)
+    settings = chosen(flags, warns=False)
     configure_logs(settings.log_format, settings.log_level)
+    for name, meant in unknown_variables().items():
+        structlog.get_logger().warning("setting.unknown", variable=name, meant=meant or None)
     run(until_told(lambda ready: serving.serve(settings, ready), _welcome), uvloop.new_event_loop)
 
 

@@ -19,11 +19,16 @@ def show(document: dict[str, Any], *, as_json: bool) -> None:
 
 
 def show_all(documents: Sequence[dict[str, Any]], *names: str, as_json: bool) -> None:
-    """Show a list: the columns named, or all; wrapped to a terminal, a line a row elsewhere."""
+    """Show a list: the columns named, or all; wrapped to a terminal, a line a row elsewhere.
+
+    That it is empty is said on standard error: what is piped has rows alone.
+    """
     if as_json:
         _lines(documents)
     elif documents:
         _table(documents, names or tuple(documents[0]))
+    else:
+        click.echo("None found.", err=True)
 
 
 def _lines(documents: Sequence[dict[str, Any]]) -> None:

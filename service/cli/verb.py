@@ -45,11 +45,14 @@ class WrongSetting(click.ClickException):
     exit_code = 2
 
 
-def chosen(flags: dict[str, Flags]) -> "Settings":
-    """Return the settings with a verb's flags on top; a wrong one is one sentence and exit status 2."""
+def chosen(flags: dict[str, Flags], *, warns: bool = True) -> "Settings":
+    """Return the settings with a verb's flags on top; a wrong one is one sentence and exit status 2.
+
+    `warns`: of variables that are no settings.
+    """
     from service.settings import SettingsRefused, read_settings, unknown_variables
 
-    for name, meant in unknown_variables().items():
+    for name, meant in unknown_variables().items() if warns else ():
         click.echo(f"Warning: {name} is no setting{f'; did you mean {meant}?' if meant else ''}", err=True)
     try:
         return read_settings(flags)

@@ -13,15 +13,15 @@ from service.cli.verb import DATABASE, Flags, Verb, as_json, chosen, run
 KEY_BYTES = 32
 KEYS = ("seal_key", "seal_key_file", "sealing_key", "sealing_key_file")
 TITLES = {
-    "accounts": "accounts",
-    "events": "events",
+    "accounts": "account{s}",
+    "events": "event{s}",
     "events_not_sealed": "of them not under a seal yet",
-    "events_archived": "events read from the archive",
-    "seals": "seals",
-    "recordings": "recordings in the read models",
-    "media": "files of sound",
-    "media_elsewhere": "recordings elsewhere: not looked at",
-    "media_key_missing": "recordings sealed with a key that is not here: not looked at",
+    "events_archived": "event{s} read from the archive",
+    "seals": "seal{s}",
+    "recordings": "recording{s} in the read models",
+    "media": "file{s} of sound",
+    "media_elsewhere": "recording{s} elsewhere: not looked at",
+    "media_key_missing": "recording{s} sealed with a key that is not here: not looked at",
 }
 
 
@@ -71,13 +71,21 @@ def verify(
 
 
 def _tell(report: dict[str, Any]) -> None:
-    show_all(report["faults"], as_json=False)
+    if faults := report["faults"]:
+        show_all(faults, as_json=False)
     for name, count in report["checked"].items():
         if count or name in {"events", "seals"}:
-            click.echo(f"{count} {TITLES[name]}")
+            click.echo(_counted(count, TITLES[name]))
     if report["checked"]["seals"] and not report["seal_key_known"]:
         click.echo("No key of the seals is known here: who made them is not proved; name the public key with --key.")
-    click.echo("Everything holds." if report["holds"] else f"{len(report['faults'])} faults.")
+    for warning in report["warnings"]:
+        click.echo(f"WARNING: {warning}.")
+    holds = "All that was looked at holds." if report["warnings"] else "Everything holds."
+    click.echo(f"{_counted(len(faults), 'fault{s}')}." if faults else holds)
+
+
+def _counted(count: int, title: str) -> str:
+    return f"{count} {title.format(s='' if count == 1 else 's')}"
 
 
 @contextmanager

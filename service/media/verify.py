@@ -24,7 +24,8 @@ class MediaVerifier:
     """The log has the checksum of the WAV with the most channels; of the other files it says nothing.
 
     `counts`, by what became of a recording: `checked`, or why it could not be: `elsewhere` (a store or another data
-    folder has it), `key_missing` (its sealing key is not here).
+    folder has it), `key_missing` (its sealing key is not here). Files that are here are looked at whatever folder is
+    noted to have them: a folder that was restored may have another name. `in_other_folders`: those that are not here.
     """
 
     def __init__(self, pool: asyncpg.Pool, keyring: Keyring, data_dir: Path) -> None:
@@ -33,6 +34,7 @@ class MediaVerifier:
         self._sealing = Sealing(pool, keyring, self._store)
         self._folder = folder_id(data_dir) if data_dir.exists() else ""
         self.counts = Counter(checked=0, elsewhere=0, key_missing=0)
+        self.in_other_folders = 0
 
     async def faults(self, told: Callable[[int], None]) -> AsyncIterator[tuple[asyncpg.Record, str]]:
         """Yield each recording whose file is not what was completed, and what is wrong with it."""
@@ -40,7 +42,7 @@ class MediaVerifier:
         query = statement(__package__, "select_checksums")
         while rows := await self._pool.fetch(query, *last, PAGE, f"folder:{self._folder}"):
             for row in rows:
-                became = "elsewhere" if row["is_elsewhere"] else await self._became(row)
+                became = "elsewhere" if row["is_stored"] else await self._became(row)
                 if became in self.counts:
                     self.counts[became] += 1
                 elif await self._pool.fetchval(statement(__package__, "select_is_completed"), *_key(row)):
@@ -60,7 +62,8 @@ class MediaVerifier:
         except KeyMissing:
             return "key_missing"
         except FileNotFoundError:
-            return f"its file {name} is missing"
+            self.in_other_folders += row["is_in_another_folder"]
+            return "elsewhere" if row["is_in_another_folder"] else f"its file {name} is missing"
         except Tampered:
             return f"its file {name} is not what was sealed under its name"
         except OSError as error:

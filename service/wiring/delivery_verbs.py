@@ -80,5 +80,5 @@ async def _of_recording(deliveries: Deliveries, account_sid: str, recording_sid:
 
 def _document(delivery: Delivery) -> dict[str, Any]:
     row = delivery.row
-    more = {"account_sid": row["account_sid"], "occurred_at": iso_time(row["occurred_at"]), "host": row["host"]}
-    return more | delivery.document()
+    more = {name: row[name] for name in ("account_sid", "host", "is_fallback")}
+    return more | {"occurred_at": iso_time(row["occurred_at"])} | delivery.document()

@@ -33,14 +33,16 @@ async def _rules(settings: Settings) -> AsyncIterator[tuple[Accounts, Holds]]:
 async def place_hold(
     settings: Settings, account_sid: str, recording_sid: str | None, reference: str | None
 ) -> dict[str, Any]:
-    """Return the hold. Raises ServiceRefused when there is no such account or recording."""
+    """Return the hold, and whether it `was_held` before. Raises ServiceRefused when there is nothing to be held."""
     async with _rules(settings) as (known, holds):
         await _check_account(known, account_sid)
         try:
+            was_held = await holds.find(account_sid, recording_sid) is not None
             placed = await holds.place(account_sid, recording_sid, reference, _by_operator())
         except RecordingNotFound:
             raise _no_recording(account_sid, recording_sid) from None
-    return _document(placed) if placed else {"account_sid": account_sid, "recording_sid": recording_sid}
+    found = _document(placed) if placed else {"account_sid": account_sid, "recording_sid": recording_sid}
+    return found | {"was_held": was_held}
 
 
 async def release_hold(settings: Settings, account_sid: str, recording_sid: str | None) -> dict[str, Any]:

@@ -122,7 +122,8 @@ async def _open_port(runner: web.AppRunner, settings: Settings, *, together: boo
     except OSError as error:
         await runner.cleanup()
         raise not_served(settings, error) from error
-    return url_of(settings.host, runner.addresses[0][1])
+    # The last that was opened: a socket for the other processes may have been first.
+    return url_of(settings.host, runner.addresses[-1][1])
 
 
 def url_of(host: str, port: int) -> str:

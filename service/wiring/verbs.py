@@ -65,7 +65,9 @@ async def set_store(settings: Settings, sid: str, store: str | None, *, force: b
             await probe(store or "")
         reached = True
     except InvalidStore as error:
-        raise ServiceRefused(f"that is no store: {error}") from None
+        raise ServiceRefused(
+            f"that is no store: {error}; or it is `local`, the data folder, or `none`: the service's own setting"
+        ) from None
     except StoreFailed as error:
         if not force:
             raise ServiceRefused(f"{error}; nothing was changed, --force sets it all the same") from None

@@ -1,13 +1,14 @@
 """Everything that can be proved of a service's database and data folder, looked at once."""
 
+import json
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
-import orjson
 
 from service.audit.extent import extent
 from service.audit.fault import Fault
@@ -31,6 +32,12 @@ from service.wiring.server import ServiceRefused, database
 
 Told = Callable[[str, int, int], None]
 """Called with a part's name, how much of it there is, and how much more of it was looked at."""
+
+
+NOT_HERE: Final = (
+    "recordings whose sound is noted to be in another data folder, and is not in this one: {}; their files were not"
+    " looked at. After a restore: media/ and folder-id belong into the folder of --data-dir"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +76,13 @@ async def verify(settings: Settings, asked: Asked, told: Told) -> dict[str, Any]
         faults, checked = faults + found, size | {"events_archived": archived}
         checked |= {"recordings": await pool.fetchval("SELECT count(*) FROM recordings")}
         told("recordings", checked["recordings"], checked["recordings"])
-        if asked.media:
-            found, media = await _media(settings, pool, partial(told, "media", checked["recordings"]))
-            faults, checked = faults + found, checked | media
+        looked = partial(told, "media", checked["recordings"])
+        found, media, warnings = await _media(settings, pool, looked) if asked.media else ([], {}, [])
+        faults, checked = faults + found, checked | media
     return {
         "holds": not faults,
         "faults": [_document(fault) for fault in faults],
+        "warnings": warnings,
         "checked": checked,
         "seal_key_known": bool(known),
     }
@@ -123,24 +131,21 @@ def _kept(settings: Settings, asked: Asked) -> list[SealNoted]:
 
 
 def kept_seals(file: Path) -> list[SealNoted]:
-    """Return the seals in a file: a list of them as the API has it, or one a line."""
+    """Return the seals in a file: pages of them as the API has them, or seals, one after another."""
     try:
-        text = file.read_bytes()
-        found = _seals(text)
+        # Nowhere else in JSON does an object end a line and another begin the next.
+        documents = json.loads("[" + re.sub(r"}\n+{", "},{", file.read_text()) + "]")
+        found = [seal for document in documents for seal in _seals(document)]
         return [SealNoted(seal["n"], seal_hash(seal["statement"])) for seal in found]
     except OSError as error:
         raise ServiceRefused(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ServiceRefused(
-            f"{file} has no seals: it should be what GET /v1/Integrity/Seals answered, or a seal a line"
+            f"{file} has no seals: it should be what GET /v1/Integrity/Seals answered, or such a page or a seal a line"
         ) from None
 
 
-def _seals(text: bytes) -> list[Any]:
-    try:
-        found = orjson.loads(text)
-    except ValueError:
-        return [orjson.loads(line) for line in text.splitlines() if line.strip()]
+def _seals(found: Any) -> list[Any]:  # noqa: ANN401 - whatever a file may hold
     if isinstance(found, list):
         return found
     return list(found["seals"]) if "seals" in found else [found]
@@ -148,14 +153,15 @@ def _seals(text: bytes) -> list[Any]:
 
 async def _media(
     settings: Settings, pool: asyncpg.Pool, told: Callable[[int], None]
-) -> tuple[list[Fault], dict[str, Any]]:
+) -> tuple[list[Fault], dict[str, Any], list[str]]:
     verifier = MediaVerifier(pool, Keyring(settings.sealing_keys), settings.data_dir.absolute())
     faults = [
         Fault(what=what, account_sid=row["account_sid"], recording_sid=row["sid"])
         async for row, what in verifier.faults(told)
     ]
     named = {"checked": "media", "elsewhere": "media_elsewhere", "key_missing": "media_key_missing"}
-    return faults, {named[became]: count for became, count in verifier.counts.items()}
+    warnings = [NOT_HERE.format(verifier.in_other_folders)] if verifier.in_other_folders else []
+    return faults, {named[became]: count for became, count in verifier.counts.items()}, warnings
 
 
 def _document(fault: Fault) -> dict[str, Any]:

@@ -128,6 +128,9 @@ def test_a_recording_is_shown_as_it_was(service, recordings, auditor):
     before = requests.get(url, params={"At": "2020-01-01"}, auth=auditor, timeout=10)
     unread = requests.get(url, params={"At": "yesterday"}, auth=auditor, timeout=10)
     assert (before.status_code, unread.status_code, unread.json()["code"]) == (404, 400, 20001)
+    assert before.json()["message"] == "The recording did not exist at that time, 2020-01-01T00:00:00.000000Z"
+    never = requests.get(f"{url[:-4]}0000", params={"At": "2020-01-01"}, auth=auditor, timeout=10)
+    assert (never.status_code, "was not found" in never.json()["message"]) == (404, True)
     now = requests.get(url, auth=auditor, timeout=10).json()
     fetched = requests.get(
         f"{service.url}/2010-04-01/Accounts/{service.credentials[0]}/Recordings/{sid}.json",

@@ -1,6 +1,8 @@
 """An auditor's evidence: fetched while the service runs, checked when it is gone; and what `verify` says of it."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 import time
@@ -16,7 +18,8 @@ from population import CALL, wav
 from service.eventstore.event import iso_time
 from service.postgres.embedded import running_dsn
 
-VERIFIER = Path(__file__).parents[2] / "docs" / "verify.py"
+DOCS = Path(__file__).parents[2] / "docs"
+VERIFIER = DOCS / "verify.py"
 SEALING = {"RECORDKEEPER_SEAL_SECONDS": "0.3"}
 KEY = "5e" * 32
 EXPORT = """
@@ -112,7 +115,20 @@ async def test_what_was_fetched_is_proved_by_the_verifier_when_the_service_is_go
     refused(["--seals", written("statement.json", text)], says="seal 2: ")
     public = KEY
     refused(["--seals", tmp_path / "seals.json"], says="which none of the keys given is")
-    assert check("--proof", written("no.json", "[1]"))[0] == check("--seals", tmp_path / "none")[0] == check()[0] == 2
+    for option, text, says in (
+        ("--proof", "[1]", "no such thing.json cannot be read, or is not what it should be"),
+        ("--proof", '{"code":20409,"message":"No seal covers it","status":409}', "thing.json cannot be read, or is"),
+        (
+            "--proof",
+            '{"code":20409,"message":"No seal covers it","status":409}',
+            "not what it should be: No seal covers it",
+        ),
+        ("--export", json.dumps(seals), "it has no canonical"),
+        ("--seals", "", "it has no statement"),
+    ):
+        assert says in (answer := check(option, written("no such thing.json", text)))[1], answer
+        assert answer[0] == 2
+    assert check("--seals", tmp_path / "none")[0] == check()[0] == 2
 
 
 @pytest.mark.parametrize("service", [SEALING | {"RECORDKEEPER_SEAL_KEY": KEY}], indirect=True)
@@ -180,12 +196,36 @@ def test_verify_holds_files_of_sound_and_seals_that_were_kept_elsewhere(service,
         assert (done.returncode, says in done.stderr) == (status, True), done.stderr
 
 
+@pytest.mark.parametrize("service", [SEALING], indirect=True)
+def test_both_verifiers_take_what_the_documented_command_keeps_day_by_day(service, tmp_path):
+    kept, account = tmp_path / "seals.ndjson", service.credentials[0]
+    (command,) = re.findall(r"^curl .*seals\.ndjson$", (DOCS / "operations.md").read_text(), re.MULTILINE)
+    told = os.environ | {"URL": service.url, "SID": account, "TOKEN": service.credentials[1]}
+    for day in range(3):
+        fetch(service, f"/v1/Accounts/{account}/Recordings/{recorded(service)}/Events/2/Proof")
+        if day != 1:
+            words = command.replace("/elsewhere/seals.ndjson", str(kept))
+            subprocess.run(["sh", "-c", words], env=told, check=True, capture_output=True)
+    subprocess.run(["sh", "-c", words], env=told, check=True, capture_output=True)  # nothing came since: the same again
+    (public,) = [key["public_key"] for key in fetch(service, "/v1/Integrity/Keys")["keys"]]
+    done = service.verb("verify", "--no-media", "--seals", str(kept))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Everything holds.")
+    words = [sys.executable, VERIFIER, "--key", public, "--seals", kept]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 seals hold, " in done.stdout
+    assert "between these are not here" in done.stdout
+    kept.write_text(kept.read_text().replace('"accounts":1', '"accounts":2', 1))
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, "it says something else than what was signed" in done.stdout) == (1, True)
+
+
 @pytest.mark.parametrize("service", [{"RECORDKEEPER_SEALING_KEY": KEY}], indirect=True)
 def test_verify_opens_sealed_files_with_their_key_and_counts_them_without(service):
     sid = record(service, wav())
     done = service.verb("verify", "--json")
     assert json.loads(done.stdout)["checked"].items() >= {"media": 0, "media_key_missing": 1}.items()
-    assert "1 recordings sealed with a key that is not here: not looked at" in service.verb("verify").stdout
+    assert "1 recording sealed with a key that is not here: not looked at" in service.verb("verify").stdout
     report = json.loads(service.verb("verify", "--json", "--sealing-key", KEY).stdout)
     assert (report["holds"], report["checked"]["media"]) == (True, 1)
     file = service.folder / "media" / service.credentials[0] / sid / "1.wav.sealed"

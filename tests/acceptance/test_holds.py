@@ -114,6 +114,8 @@ def test_operators_place_and_release_holds_and_say_how_long_sound_is_kept(servic
 
     placed = said("holds", "place", account, sid, "--reference", REFERENCE)
     assert (placed["recording_sid"], placed["reference"], placed["placed_by"]) == (sid, REFERENCE, "system")
+    again = service.verb("holds", "place", account, sid, "--reference", "other", "--json")
+    assert (json.loads(again.stdout), "nothing was changed" in again.stderr) == (placed, True)
     assert "placed on the command line" in refused(service.client().recordings(sid)).msg
     assert said("holds", "list", "--account", account) == placed
     assert said("holds", "release", account, sid)["held"] is False

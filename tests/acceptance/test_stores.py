@@ -210,7 +210,10 @@ def test_an_account_has_a_store_of_its_own(s3: Objects, service, monkeypatch):
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY["AWS_ACCESS_KEY_ID"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    assert set_store("ftp://host").stderr == "Error: that is no store: a store begins with s3://, gs://, az://\n"
+    assert set_store("ftp://host").stderr == (
+        "Error: that is no store: a store begins with s3://, gs://, az://; or it is `local`, the data folder,"
+        " or `none`: the service's own setting\n"
+    )
     refused = set_store(s3.url())
     said = "Error: 16112: s3://recordings denies access; nothing was changed, --force sets it all the same\n"
     assert (refused.returncode, refused.stderr) == (1, said)

@@ -61,6 +61,13 @@ def test_a_recording_that_nobody_brings_audio_for_is_absent(service):
     assert wait_for(service, sid, "absent").error_code == 16101
     assert time.monotonic() - began > 0.5
     assert ask(service, sid, ".wav").status_code == 404
+    late = own_api(service, "PUT", f"/Recordings/{sid}/Media", data=b"RIFF")
+    assert (late.status_code, "no sound that counts came within RECORDKEEPER_UPLOAD" in late.json()["message"]) == (
+        409,
+        True,
+    )
+    bare = own_api(service, "PUT", f"/Calls/{CALL}")
+    assert (bare.status_code, bare.json()["message"]) == (400, 'the body is empty; send a JSON object with "status"')
 
 
 def test_media_come_in_parts_and_only_to_who_may_hear_them(service):

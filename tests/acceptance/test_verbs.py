@@ -56,6 +56,8 @@ def test_accounts_and_keys_are_made_listed_rotated_and_revoked(service):
     for words in (("keys", "revoke", key["sid"]), ("accounts", "rotate-token", "AC" + "9" * 32)):
         assert service.verb(*words).returncode == 1
     assert "already" in service.verb("accounts", "create", "--sid", AC).stderr
+    none = service.verb("holds", "list")
+    assert (none.returncode, none.stdout, none.stderr) == (0, "", "None found.\n")
     assert answer(service, "migrate", "--status")[-1]["state"] == "applied"
     assert len(answer(service, "migrate")) == len(migrations())
     (report,) = answer(service, "verify")
@@ -164,6 +166,17 @@ def test_settings_are_listed_with_their_sources_and_without_secrets():
     assert found["database_url"]["value"] == "postgresql://u:***@h/db"
     assert found["database_url"]["source"] == "environment RECORDKEEPER_DATABASE_URL"
     assert "hunter2" not in recordkeeper("settings", RECORDKEEPER_DATABASE_URL=url).stdout
+
+
+def test_a_variable_that_is_no_setting_is_warned_of():
+    listed = recordkeeper("settings", RECORDKEEPER_PROT="81")
+    assert listed.returncode == 0
+    assert "Warning: RECORDKEEPER_PROT is no setting; did you mean RECORDKEEPER_PORT?\n" in listed.stderr
+    assert "As this shell would start it" in listed.stderr
+    served = recordkeeper("serve", "--transcription-model", "/none", RECORDKEEPER_PROT="81")
+    logged, refused = served.stderr.splitlines()
+    assert (served.returncode, refused.startswith("Error: ")) == (1, True)
+    assert json.loads(logged).items() >= {"event": "setting.unknown", "variable": "RECORDKEEPER_PROT"}.items()
 
 
 def test_help_is_instant_and_the_version_is_told():

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -187,6 +188,25 @@ async def test_the_documented_query_runs_as_it_stands(pool, database, tmp_path):
     rows = duckdb.sql(query).fetchall()
     assert rows[1] == (date(2026, 7, 31), 8, 8, None)
     assert [sum(column) for column in list(zip(*rows, strict=True))[1:3]] == [20, 20]
+
+
+async def test_an_export_is_verified_as_documented_without_the_service(pool, database, tmp_path):
+    await write_log(pool, AC, 60, HOURLY)
+    await asyncio.to_thread(export, database, "events", tmp_path, "--with-canonical")
+    section = DOCS.read_text().partition("as docs/verify.py reads them:")[2]
+    query = section.partition("```sql\n")[2].partition("```")[0]
+    duckdb.sql(
+        query.replace("export/events", f"{tmp_path}/events").replace("events.ndjson", f"{tmp_path}/events.ndjson")
+    )
+    command = [sys.executable, DOCS.parent / "verify.py", "--export", tmp_path / "events.ndjson"]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{AC}: 60 events hold, positions 1 to 60.\n")
+
+
+async def test_a_day_of_a_read_model_has_no_position(pool, database, tmp_path):
+    await write_log(pool, AC, 6, HOURLY)
+    done = await asyncio.to_thread(recordkeeper, database, "export", "recordings", "--to", str(tmp_path))
+    assert (done.returncode, done.stderr, "None" in done.stdout) == (0, "", False)
 
 
 async def test_a_position_that_is_missing_ends_the_export_and_is_named(pool, database, tmp_path):

@@ -33,6 +33,7 @@ from service.media.storing.copies import EFFECT, ERASURES, Copies
 from service.media.storing.outages import Outages
 from service.media.storing.store import LocalStore
 from service.media.storing.stores import Policy, Stores
+from service.media.verify import MediaVerifier
 from service.projections.recordings import PROJECTION
 from speaker import speech, ulaw
 
@@ -155,6 +156,23 @@ async def size(desk, name: str) -> int:
 
 async def killed(*_):
     raise KeyboardInterrupt
+
+
+async def test_files_are_verified_in_a_folder_that_was_restored_under_another_name(desk, tmp_path):
+    await desk.attempt()
+
+    async def looked() -> tuple[list[str], int, int, int]:
+        verifier = MediaVerifier(desk.pool, Keyring([b"k" * 32]), tmp_path)
+        faults = [what async for _, what in verifier.faults(lambda _: None)]
+        return faults, verifier.counts["checked"], verifier.counts["elsewhere"], verifier.in_other_folders
+
+    assert (tmp_path / "folder-id").exists() is False
+    assert await looked() == ([], 1, 0, 0)
+    wav = desk.local.path(*KEY, "2.wav.sealed")
+    wav.write_bytes(wav.read_bytes()[::-1])
+    assert await looked() == (["its file 2.wav is not what was sealed under its name"], 0, 0, 0)
+    wav.unlink()
+    assert await looked() == ([], 0, 1, 1)
 
 
 async def test_what_the_data_folder_takes_for_a_store_is_sealed(desk):

@@ -129,7 +129,7 @@ async def test_what_is_not_sealed_yet_is_said(pool):
 
 
 async def test_keys_are_changed_and_the_old_ones_kept(pool):
-    for keys in ((KEY,), (KEY,), (OTHER_KEY, KEY)):
+    for keys in ((KEY,), (KEY,), (OTHER_KEY, KEY), (OTHER_KEY, KEY)):
         await record(pool, AC, 2, CHOOSE)
         await sealer(pool, *keys).tick()
     assert [(key["key_id"], key["first_seal"]) for key in await Proofs(pool).keys()] == [
@@ -139,6 +139,7 @@ async def test_keys_are_changed_and_the_old_ones_kept(pool):
     assert await all_faults(pool, OTHER_KEY, KEY) == []
     (unknown,) = await all_faults(pool, KEY)
     assert (unknown.seal, "not the service's key" in unknown.what) == (3, True)
+    assert "give `verify` the service's RECORDKEEPER_SEAL_KEY or" in unknown.what
 
 
 async def test_a_key_that_the_service_makes_signs_only_what_began_with_it(pool, tmp_path):

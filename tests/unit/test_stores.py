@@ -5,6 +5,7 @@ import hashlib
 
 import obstore
 import pytest
+from obstore.exceptions import GenericError
 
 from facts import AC, RE
 from service.media.storing.address import InvalidStore, checked_store, parse_store
@@ -68,6 +69,20 @@ def test_named_credentials_must_be_there(url, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY"):
         monkeypatch.setenv(f"ARCHIVE_{name}", base64.b64encode(b"0" * 32).decode())
     assert Bucket(parse_store(url)).address.credentials == "ARCHIVE"
+
+
+@pytest.mark.parametrize(
+    ("said", "failure"),
+    [
+        ("Client error with status code: 403 Forbidden", "16112: s3://bucket denies access"),
+        ("Client error with status code: 401 Unauthorized", "16112: s3://bucket denies access"),
+        ("Client error with status code: 400 Bad Request", "16111: s3://bucket answers 400"),
+        ("Server error with status code: 503 Slow Down", "s3://bucket answers 503"),
+        ("error sending request", "s3://bucket does not answer"),
+    ],
+)
+def test_what_a_store_answers_is_told_by_its_status(said, failure):
+    assert str(Bucket(parse_store("s3://bucket"))._failed(GenericError(said))) == failure
 
 
 def test_a_services_account_must_be_readable(monkeypatch, tmp_path):

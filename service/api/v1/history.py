@@ -4,7 +4,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from service.api.errors import not_found
+from service.api.errors import NOT_FOUND, ApiError, not_found
 from service.api.render import as_json
 from service.api.services import SERVICES, Services, public_url
 from service.api.twilio.forms import moment
@@ -13,6 +13,7 @@ from service.api.v1.switch import refuse_query
 from service.application.identifiers import is_sid
 from service.application.views import RecordingView
 from service.audit.choice import MOST_VERSIONS
+from service.eventstore.event import iso_time
 from service.projections.history import recording_at
 
 
@@ -21,6 +22,8 @@ async def fetch(request: web.Request) -> web.Response:
     at = moment(request.query["At"], "At") if "At" in request.query else None
     account, sid = request.match_info["account"], request.match_info["sid"]
     row = await _as_it_was(request.app[SERVICES], account, sid, at) if is_sid("RE", sid) else None
+    if row is None and at and is_sid("RE", sid) and await _as_it_was(request.app[SERVICES], account, sid, None):
+        raise ApiError(404, NOT_FOUND, f"The recording did not exist at that time, {iso_time(at)}")
     if row is None:
         raise not_found(request.path)
     return as_json(recording_document(row, "account", public_url(request)) | {"live_status": row.live_status})

@@ -29,9 +29,11 @@ async def actor_of(request: web.Request, account_sid: str) -> Actor:
         token = ""
     validator = RequestValidator(token)
     given = request.headers[SIGNATURE].encode(errors="surrogateescape")
-    computed = [validator.compute_signature(url, {}) for url in _dialled(request)]
+    urls = _dialled(request)
+    computed = [validator.compute_signature(url, {}) for url in urls]
     if not token or not any(hmac.compare_digest(one.encode(), given) for one in computed):
-        raise StreamRefused("the signature is not of this URL with the account's auth token")
+        checked = f"{urls[0].partition('?')[0]} was checked; RECORDKEEPER_PUBLIC_URL or _TRUSTED_PROXIES changes it"
+        raise StreamRefused(f"the signature is not of this URL with the account's auth token: {checked}")
     return Actor(sid=account_sid, role="account")
 
 
@@ -60,5 +62,5 @@ def _dialled(request: web.Request) -> list[str]:
     scheme, _, host = public_url(request).partition("://")
     schemes = ("wss", "ws") if scheme == "https" else ("ws", "wss")
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    hosts = {host, name, f"{name}:443"}
+    hosts = (host, name, f"{name}:443")
     return [f"{scheme}://{host}{request.raw_path}" for scheme in schemes for host in hosts]

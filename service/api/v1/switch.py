@@ -46,8 +46,12 @@ async def _fetch(request: web.Request, prefix: str) -> web.Response:
 async def read_body(request: web.Request, body: type[Body]) -> Body:
     """Read a JSON body. A wrong value, unknown key or any query parameter is answered with its name, and is all."""
     refuse_query(request)
+    if not (text := await request.read()):
+        needed = [f'"{name}"' for name, field in body.model_fields.items() if field.is_required()]
+        says = f"a JSON object with {' and '.join(needed)}" if needed else "a JSON object, {} at least"
+        raise invalid(f"the body is empty; send {says}")
     try:
-        return body.model_validate_json(await request.read())
+        return body.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"

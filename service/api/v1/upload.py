@@ -18,6 +18,10 @@ from service.media.ingest.receive import AudioAlreadyThere, UploadTooLarge, keep
 from service.media.ingest.upload import NotAWav
 from service.media.spool import Spool
 
+LATE = (
+    "The recording is absent and stays so: no sound that counts came within RECORDKEEPER_UPLOAD_WAIT_SECONDS"
+    " of its stop, or the switch said that there is none"
+)
 OPEN = frozenset({Status.IN_PROGRESS, Status.PAUSED, Status.STOPPED})
 
 
@@ -26,7 +30,7 @@ async def put(request: web.Request) -> web.Response:
     refuse_query(request)
     services, row = request.app[SERVICES], await find(request)
     if row.live_status not in OPEN:
-        raise RecordingAlreadyFinished
+        raise _late(row.live_status)
     spool = Spool(services.data_dir, row.account_sid, row.sid)
     try:
         await asyncio.to_thread(refuse_second, spool)
@@ -47,12 +51,16 @@ async def put(request: web.Request) -> web.Response:
 async def _accept(request: web.Request, spool: Spool, part: Path) -> None:
     """Keep the file and stop the recording: nobody finishes it meanwhile."""
     services, account_sid, sid = request.app[SERVICES], request.match_info["account"], request.match_info["sid"]
-    if (await services.handler.load(account_sid, sid)).status not in OPEN:
-        raise RecordingAlreadyFinished
+    if (status := (await services.handler.load(account_sid, sid)).status) not in OPEN:
+        raise _late(status)
     await asyncio.to_thread(keep, spool, part)
     stop = StopRecording(sid=sid, at=services.now(), cause=StopCause.UPLOAD)
     with suppress(RecordingNotActive):
         await services.handler.handle(account_sid, stop, metadata(request))
+
+
+def _late(status: str) -> Exception:
+    return ApiError(409, 20409, LATE) if status == Status.ABSENT else RecordingAlreadyFinished()
 
 
 ROUTES = [web.put("/v1/Accounts/{account}/Recordings/{sid}/Media", put)]

@@ -24,7 +24,8 @@ CONNECT_SECONDS, REQUEST_SECONDS, RETRY_SECONDS = 5, 120, 10
 ACCESS_DENIED, INVALID_CONFIGURATION = 16112, 16111
 """Twilio's codes for a store that refuses (error dictionary: S3 upload failed)."""
 _STATUS = re.compile(r"status code: (\d{3})")
-_PASSING = {"408", "429"}
+_PASSING, _DENIED = {"408", "429"}, {"401", "403"}
+"""Statuses of no fault of ours, and those that deny access: not every call of the client tells them apart."""
 _CREDENTIALS: Final = {
     "s3": {"access_key_id": "AWS_ACCESS_KEY_ID", "secret_access_key": "AWS_SECRET_ACCESS_KEY"},
     "gs": {"application_credentials": "GOOGLE_APPLICATION_CREDENTIALS"},
@@ -134,7 +135,8 @@ class Bucket:
     def _failed(self, error: BaseError) -> StoreFailed:
         """Return the failure in words: the store's own name much that is not for everybody."""
         name, status = self.address.name, _STATUS.search(str(error))
-        if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        is_denied = status is not None and status[1] in _DENIED
+        if is_denied or isinstance(error, PermissionDeniedError | UnauthenticatedError):
             return StoreFailed(f"{ACCESS_DENIED}: {name} denies access")
         if status is None:
             return StoreFailed(f"{name} does not answer")
