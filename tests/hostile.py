@@ -3,6 +3,7 @@
 RESERVED = "the address is loopback, private or reserved, and not in RECORDKEEPER_CALLBACK_ALLOWED_NETWORKS"
 NUMBER = "the host is a number"
 NO_HOST = "no valid host name or port"
+NO_IPV6 = "no IPv6 address in the brackets"
 NO_URL = "not an absolute http or https URL"
 NO_REQUEST = "not a URL that can be requested"
 
@@ -61,8 +62,11 @@ TARGETS = {
     """,
     NO_HOST: """
         http://127.0.0.1%2f:{port}/ http://%31%32%37.0.0.1:{port}/ http://127.0.0.1%00.good.example:{port}/
-        http://[fe80::1%25eth0]:{port}/ http://[::1%25lo]:{port}/ http://[::1%lo]:{port}/ http://[v1.127]:{port}/
+        http://[fe80::1%25eth0]:{port}/ http://[::1%25lo]:{port}/ http://[::1%lo]:{port}/
         http://127.0.0.1:0/ http://127.0.0.1:65536/ http://127.0.0.1:99999/ http://:{port}/ http:///127.0.0.1:{port}/
+    """,
+    NO_IPV6: """
+        http://[v1.127]:{port}/ http://[127.0.0.1]:{port}/ http://[1::2::3]:{port}/
     """,
     NO_URL: r"""
         file:///etc/passwd gopher://127.0.0.1:{port}/_x ftp://127.0.0.1:{port}/ dict://127.0.0.1:{port}/stat

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from listener import own_api
 from receiver import receiver
+from running import alone
 from service.postgres.embedded import running_dsn
 from service.postgres.pool import open_pool
 from service.projections.usage import Usage
@@ -121,6 +122,7 @@ def exported(service, folder) -> list[dict]:
     ]
 
 
+@alone
 async def test_files_of_an_export_say_what_is_answered_callbacks_too_and_each_day_once(service, tmp_path):
     async with receiver() as customer:
         told, gone = f"{customer.url}/told", f"{customer.url}/gone"

@@ -161,7 +161,8 @@ async def test_a_spool_that_a_kill_left_torn_is_finished_and_said_to_be_damaged(
         (spool(service, sid) / "origin").write_text(origin)
     await asyncio.to_thread(service.start)
     await told(service, sid, "completed")
-    assert types(service, sid) == ["started", "damaged", "stopped", "completed"]
+    first, *between, last = types(service, sid)
+    assert (first, sorted(between), last) == ("started", ["damaged", "stopped"], "completed")
     assert (await told(service, sid, "damaged"))["cause"] == "spool"
     samples, _ = download(service, sid, RequestedChannels="2")
     assert len(samples) >= 2.5 * 8000
