@@ -24,6 +24,9 @@ class Log:
     async def end(self, _):
         return 0
 
+    async def keys(self, *_):
+        return {}
+
     async def authenticate(self, user, _):
         return None if self.is_revoked else Caller(account_sid=AC, actor=Actor(sid=user, role="auditor"))
 
