@@ -2,10 +2,14 @@
 
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 import orjson
 
 from service.domain.events import Encryption, Event, RecordingAbsent, RecordingCompleted, RecordingStarted
+
+_formatted = lru_cache(maxsize=64)(format_datetime)
+"""Many recordings start in the same second, which is all that is told."""
 
 
 def callback_event(event: Event) -> str | None:
@@ -33,7 +37,7 @@ def parameters(
         "RecordingUrl": media_url or here,
         "RecordingStatus": callback_event(event) or "",
         "RecordingChannels": str(started.channels),
-        "RecordingStartTime": format_datetime(start_time),
+        "RecordingStartTime": _formatted(start_time.replace(microsecond=0)),
         "RecordingSource": started.source.value,
         "RecordingTrack": started.track.value,
     }

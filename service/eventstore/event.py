@@ -120,7 +120,7 @@ def canonical_json(value: object) -> str:
 
 
 def iso_time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def event_hash(previous_hash: bytes, position: int, recorded_at: datetime, canonical: str) -> bytes:

@@ -45,8 +45,7 @@ class _Standard:
             sys.stderr.write(text)
 
     def flush(self) -> None:
-        with suppress(OSError):
-            sys.stderr.flush()
+        """Do nothing: standard error keeps no whole line back."""
 
 
 def _json(line: dict[str, object], **more: Any) -> str:  # noqa: ANN401 - what structlog passes for json.dumps
