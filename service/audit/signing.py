@@ -15,6 +15,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from service.application.durable import sync
+
 KEY_BYTES: Final = 32
 _PEM = re.compile("-----BEGIN [^-]+-----.*?-----END [^-]+-----", re.DOTALL)
 _NAME: Final = "seal.key"
@@ -118,6 +120,7 @@ def _made(folder: Path) -> SealKey:
         # Unlike a rename it does not replace a key that another process has just made.
         with suppress(FileExistsError):
             os.link(staged, folder / _NAME)
+        sync(folder)
     finally:
         staged.unlink()
     return _own(folder) or _made(folder)

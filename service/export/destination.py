@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
+from service.application.durable import make_folder, sync
 from service.media.storing.address import InvalidStore, parse_store
 from service.media.storing.bucket import Bucket
 
@@ -58,30 +59,14 @@ class Folder:
             path.parent.rmdir()
 
     def _write(self, path: Path, content: bytes) -> None:
-        _make(path.parent)
+        make_folder(path.parent)
         staged = path.with_name(path.name + _STAGED)
         with staged.open("wb") as opened:
             opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
         staged.replace(path)
-        _sync(path.parent)
-
-
-def _make(folder: Path) -> None:
-    """Make a folder, and those it is to be in, so that they are all there after a crash."""
-    if not folder.is_dir():
-        _make(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        sync(path.parent)
 
 
 def destination(to: str) -> Destination:

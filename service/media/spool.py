@@ -15,6 +15,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
+from service.application.durable import make_folder, sync
 from service.media.encoding import Encoding
 from service.media.sound.mixer import Samples, mixed
 
@@ -92,10 +93,7 @@ class Spool:
 
     def make(self) -> None:
         """Make the folder, so that a loss of power does not take it away."""
-        if not self.folder.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for parent in (self.folder.parent, self.folder.parent.parent):
-                _sync(parent)
+        make_folder(self.folder)
 
     def write(self, pieces: list[Piece]) -> None:
         for source, encoding in {(piece.source, piece.encoding) for piece in pieces}:
@@ -114,7 +112,7 @@ class Spool:
         """Have all that was written survive a loss of power."""
         uploaded = [self.upload] if self.upload.exists() else []
         for path in (*(path for path, _ in self.tracks()), *uploaded, self.folder):
-            _sync(path)
+            sync(path)
 
     def read(self, source: str, offset: int, samples: int) -> Samples:
         """Return `samples` samples of one of `sources()`; what lies beyond the end is silence."""
@@ -150,14 +148,6 @@ class Spool:
             return int((self.folder / name).read_text())
         except (OSError, ValueError):
             return None
-
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # one that is no file must not keep us waiting
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def opened_track(path: Path) -> BinaryIO:

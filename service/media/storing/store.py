@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from service.application.durable import make_folder, sync
+
 _STAGED = ".staged-"
 Key = tuple[str, str]
 """Account SID and recording SID."""
@@ -27,7 +29,7 @@ class LocalStore:
     def stage(self, account_sid: str) -> Iterator[Path]:
         """Yield a new folder that becomes the recording's when it is published, and is gone when it is not."""
         parent = self._media / account_sid
-        parent.mkdir(parents=True, exist_ok=True)
+        make_folder(parent)
         with (
             TemporaryDirectory(prefix=_STAGED, dir=parent, ignore_cleanup_errors=True) as folder,
             _locked(Path(folder)),
@@ -37,19 +39,19 @@ class LocalStore:
     def publish(self, staged: Path, account_sid: str, recording_sid: str) -> None:
         """Make the staged files the recording's: they survive a loss of power from here on."""
         for path in (*staged.iterdir(), staged):
-            _sync(path)
+            sync(path)
         folder = self._folder(account_sid, recording_sid)
         # What is there was published by a process that died before it could say so.
         shutil.rmtree(folder, ignore_errors=True)
         staged.rename(folder)
-        _sync(folder.parent)
+        sync(folder.parent)
 
     def erase(self, account_sid: str, recording_sid: str) -> None:
         """Remove a recording's files, of which there is no other copy. Raises OSError when they stay."""
         folder = self._folder(account_sid, recording_sid)
         if folder.exists():
             shutil.rmtree(folder)
-            _sync(folder.parent)
+            sync(folder.parent)
 
     def clear_stages(self) -> None:
         """Remove what a process that was killed had staged; who lives holds the lock of what is his."""
@@ -68,13 +70,5 @@ def _locked(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    finally:
-        os.close(opened)
-
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
     finally:
         os.close(opened)
